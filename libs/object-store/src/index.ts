@@ -1,0 +1,1 @@
+export { ObjectStore, ObjectStoreError, type ObjectInfo, type ObjectStoreErrorKind } from './object-store.js';
