@@ -1,1 +1,11 @@
-export {};
+export { startSimulator, type RunningSimulator, type SimulatorSurroundings } from './start-simulator.js';
+export { simulatorOptionsSchema, type Auth, type DistrictChange, type SimulatorOptions, type SimulatorSettings } from './options.js';
+export { quirkSchema, type Quirk, type QuirkInput, type QuirkKind } from './quirks/quirk.js';
+export { SimulatorControl, type SetQuirk } from './control/simulator-control.js';
+export type { EndpointCount, RequestSummary, SeenRequest } from './control/request-log.js';
+export type { Application } from './class-link.js';
+export { GeneratedDistrict } from './district/generated-district.js';
+export type { DistrictParameters } from './district/plan.js';
+export { listKey, renderPage, servicePath, singleKey, type PageOptions } from './oneroster/pages.js';
+export type { Version } from './oneroster/records.js';
+export { bulkCollections, collections, Roster, viewCollections, type BulkCollection, type Collection } from './roster.js';

@@ -1,1 +1,15 @@
-export {};
+export * from './ids.js';
+export * from './keys.js';
+export * from './staging.js';
+export * from './failure.js';
+export * from './runs.js';
+export * from './events.js';
+export * from './status-file.js';
+export * from './district-config.js';
+export * from './problem.js';
+export * from './search-api.js';
+export * from './writer-api.js';
+export * from './gateway-api.js';
+export * from './normal-records.js';
+export * from './log-record.js';
+export * from './manifest.js';

@@ -1,1 +1,4 @@
-export {};
+export { DataFolderInUse, lockDataFolder, type DataFolderLock } from './data-folder-lock.js';
+export { Database, type DatabaseKind } from './database.js';
+export type { OwnedMigration } from './migrate.js';
+export { openSqliteDatabase } from './sqlite-database.js';

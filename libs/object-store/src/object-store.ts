@@ -47,14 +47,15 @@ export abstract class ObjectStore {
 
   /**
    * Writes a stream of any length under a key that is unique by construction (attempt folders). Durable and all-or-nothing once it
-   * resolves; refuses to overwrite where the medium can tell (`exists`). Memory: at most two parts of 8 MiB.
+   * resolves; refuses to overwrite where the medium can tell (`exists`). Memory: at most two parts of 8 MiB. The body is destroyed in any case;
+   * what it throws is passed on as it is, and no key appears.
    */
   abstract write(key: string, body: Readable): Promise<'created' | 'exists'>;
 
   /** All bytes of a key, at most `maxBytes` (default 8 MiB; larger is `invalid`). A missing key is `not-found`. */
   abstract read(key: string, maxBytes?: number): Promise<Buffer>;
 
-  /** A stream of the bytes from `start` (inclusive, default 0) to `end` (exclusive, default the end). A missing key is `not-found` before the first byte. */
+  /** A stream of the bytes from `start` (inclusive, default 0) to `end` (exclusive, default the end); beyond the end there is nothing. A missing key is `not-found` before the first byte. */
   abstract stream(key: string, range?: { start?: number; end?: number }): Promise<Readable>;
 
   /** Size and time of a key, or null when it is absent. Only a definite answer of absence gives null. */

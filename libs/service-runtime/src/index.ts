@@ -1,1 +1,16 @@
-export {};
+export { Clock } from './clock.js';
+export { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
+export { CrashPoints } from './crash-points.js';
+export { Districts } from './districts.js';
+export { LocalFolder } from './local-folder.js';
+export { Log, type LogFields } from './log.js';
+export { Metrics } from './metrics.js';
+export { PinoLog } from './pino-log.js';
+export { Readiness, type DependencyCheck, type DependencyState } from './readiness.js';
+export { run } from './run.js';
+export { resolveSecrets, Secrets, type Environment } from './secrets.js';
+export { ServiceAddresses } from './service-addresses.js';
+export type { EnvironmentSchema, ServiceDefinition } from './service-definition.js';
+export { startServices, type RunningServices, type RunOptions } from './start-services.js';
+export { SystemClock } from './system-clock.js';
+export { StderrTerminal, Terminal } from './terminal.js';

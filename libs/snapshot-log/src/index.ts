@@ -1,1 +1,14 @@
-export {};
+export type { AppendResult, PendingAppend } from './append-result.js';
+export type { Refusal, RefusalReason } from './conditions.js';
+export { isExpired } from './conditions.js';
+export { type AttemptKey, type LogPlace, attemptFolder, logKey, logPrefix, parseAttemptKey, parseLogKey, snapshotsPrefix } from './keys.js';
+export { AttemptDamagedError, LogDamagedError } from './log-error.js';
+export { LogReader } from './log-reader.js';
+export { type LogState, type RunEntry, type SnapshotEntry, type SnapshotEvent, type SnapshotStateName, emptyLog, heldSnapshots } from './log-state.js';
+export { type By, type EndOfRun, type LogClock, type LogContext, SnapshotLog } from './snapshot-log.js';
+export { type AttemptIdentity, AttemptWriter, type FinishedAttempt, type PartSource } from './attempt-writer.js';
+export { type AttemptEnd, type RunReport, endRun, failRun } from './end-run.js';
+export { type Collected, type RetentionPolicy, collectGarbage } from './collect-garbage.js';
+export type { Damage } from './damage.js';
+export { type Verification, verifyBucket } from './verify-bucket.js';
+export { type CatalogueLog, rebuildCatalogue } from './rebuild-catalogue.js';

@@ -1,1 +1,15 @@
-export {};
+export { SourceError, type SourceErrorDetails } from './source-error.js';
+export type { UpstreamPage, UpstreamRecord } from './oneroster/upstream-page.js';
+export { COLLECTION_ORDER, envelopeKeyOf, pageQuery, pageUrl } from './oneroster/requests.js';
+export { parsePage, type ParseOptions, type UpstreamAnswer } from './oneroster/parse-page.js';
+export { statusError } from './oneroster/classify-status.js';
+export { applicationsUrl, chooseApplication, classlinkRoot, parseApplications, type ClasslinkApplication } from './classlink/applications.js';
+export { walkCollection } from './walk/walk-collection.js';
+export { weakerWalkSettings } from './walk/weaker-settings.js';
+export type { AcceptedPage, GetPage, LandedLines, WalkOptions, WalkResult, WalkSink } from './walk/walk-types.js';
+export { normalize, type FieldProblem, type Normalized } from './oneroster/normalize.js';
+export { GUARDIAN_ROLES, datasetsOf, type UserDataset } from './datasets/datasets-of.js';
+export { judgeClaim, linkClaims, type LinkClaim } from './datasets/guardian-links.js';
+export { requiredFields, recordSchema } from './oneroster/schemas.js';
+export { allowedColumns, columnProblem, defaultColumns, type JoinedIds } from './csv/columns.js';
+export { CsvRows, csvHeader } from './csv/csv-row.js';

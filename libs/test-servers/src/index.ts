@@ -1,1 +1,5 @@
-export {};
+export { describeWithServer } from './describe-with-server.js';
+export { freePort } from './free-port.js';
+export { startRelay, type Loss } from './relay.js';
+export { ServerUnavailable, type Faults } from './server.js';
+export { startS3, type S3Make, type S3Server } from './s3-server.js';

@@ -1,0 +1,62 @@
+import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotsAnswer, StudentsAnswer } from '@lastgood/contracts';
+import type { GatewayClient } from './gateway-client.js';
+import type { Output } from './output.js';
+import { runLine } from './run-line.js';
+
+/** `lastgood runs [run]`: one run, or the newest ones. */
+export async function runs(client: GatewayClient, output: Output, id: string | undefined, query: { district?: string; source?: string; limit: string }): Promise<void> {
+  if (id !== undefined) {
+    const run = await client.get(Run, `/api/v1/runs/${encodeURIComponent(id)}`);
+    output.item(run, runLine(run));
+    return;
+  }
+  const { items } = await client.get(RunsAnswer, '/api/v1/runs', query);
+  output.table(items, ['RUN', 'SOURCE', 'PHASE', 'REQUESTED', 'SECONDS', 'RECORDS', 'FAILURE'], (index) => {
+    const run = items[index] as Run;
+    return [run.id, `${run.district}/${run.source}`, run.phase, run.requestedAt, run.durationSeconds?.toFixed(1) ?? '', String(run.progress.records), run.failure?.code ?? ''];
+  });
+}
+
+/** `lastgood snapshots <district>`: the history, newest first. */
+export async function snapshots(client: GatewayClient, output: Output, district: string, query: { source?: string; status?: string; limit: string }): Promise<void> {
+  const { items } = await client.get(SnapshotsAnswer, `/api/v1/districts/${encodeURIComponent(district)}/snapshots`, query);
+  output.table(items, ['SNAPSHOT', 'SOURCE', 'STATE', 'STATUS', 'CREATED', 'MB', 'STUDENTS', 'ERRORS'], (index) => {
+    const item = items[index] as SnapshotsAnswer['items'][number];
+    return [item.snapshot_id, item.source, item.state, item.status, item.created_at, (item.size_bytes / 1e6).toFixed(1), String(item.counts['students'] ?? ''), String(item.error_count)];
+  });
+}
+
+interface SearchOptions {
+  in: 'students' | 'parents' | 'classes';
+  source?: string;
+  school?: string;
+  grade?: string;
+  limit: string;
+}
+
+/** `lastgood search <district> <words...>`: what the page's search box gives. */
+export async function search(client: GatewayClient, output: Output, district: string, words: readonly string[], { in: dataset, ...query }: SearchOptions): Promise<void> {
+  const path = `/api/v1/districts/${encodeURIComponent(district)}/${dataset}`;
+  const asked = { q: words.join(' '), ...query };
+  if (dataset === 'classes') {
+    for (const { source, snapshot, count, items } of (await client.get(ClassesAnswer, path, asked)).sources) {
+      output.say(heading(source, snapshot, count));
+      for (const item of items) output.item({ source, ...item }, `  ${item.title ?? ''}  ${item.classCode ?? ''}  ${item.school?.name ?? ''}  ${item.students} students`);
+    }
+    return;
+  }
+  const schema = dataset === 'students' ? StudentsAnswer : ParentsAnswer;
+  for (const { source, snapshot, count, items } of (await client.get(schema, path, asked)).sources) {
+    output.say(heading(source, snapshot, count));
+    for (const item of items) {
+      const linked = 'guardians' in item ? item.guardians : item.children;
+      const names = linked.map(({ givenName, familyName }) => `${givenName ?? ''} ${familyName ?? ''}`.trim()).join(', ');
+      output.item({ source, ...item }, `  ${item.familyName ?? ''}, ${item.givenName ?? ''}  ${item.grades.join(' ')}  ${item.schools[0]?.name ?? ''}  ${item.email ?? ''}${names ? `  (${names})` : ''}`);
+    }
+  }
+}
+
+function heading(source: string, snapshot: { id: string; createdAt: string } | null, count: { value: number; capped: boolean }): string {
+  if (!snapshot) return `${source}: no snapshot yet`;
+  return `${source}: ${count.value.toLocaleString('en')}${count.capped ? '+' : ''} found in snapshot ${snapshot.id} of ${snapshot.createdAt}`;
+}

@@ -1,0 +1,112 @@
+import { Problem, Run } from '@lastgood/contracts';
+import type { z } from 'zod';
+import { CommandError, EXIT } from './exit-codes.js';
+
+const VERSION = '0.1.0';
+
+export interface ClientOptions {
+  url: string;
+  key: string | undefined;
+}
+
+/** The gateway's API as the commands need it. Answers are checked against the shapes of contracts. */
+export class GatewayClient {
+  constructor(private readonly options: ClientOptions) {}
+
+  async get<S extends z.ZodType>(schema: S, path: string, query: Record<string, string | number | undefined> = {}): Promise<z.infer<S>> {
+    const answer = await this.#call('GET', path + queryOf(query));
+    return schema.parse(await answer.json());
+  }
+
+  async post<S extends z.ZodType>(schema: S, path: string, body: unknown = {}): Promise<z.infer<S>> {
+    const answer = await this.#call('POST', path, body);
+    return schema.parse(await answer.json());
+  }
+
+  /** A call whose answer has no body. */
+  async send(method: 'POST' | 'DELETE', path: string): Promise<void> {
+    await this.#call(method, path);
+  }
+
+  /** States of a run as they come by server-sent events; ends with its final state. Reconnects when the line drops. */
+  async *follow(run: string): AsyncIterable<Run> {
+    let lastEventId: string | undefined;
+    for (;;) {
+      const answer = await this.#call('GET', `/api/v1/runs/${run}/events`, undefined, { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) });
+      try {
+        for await (const event of eventsOf(answer)) {
+          lastEventId = event.id ?? lastEventId;
+          if (event.data === '') continue;
+          yield Run.parse(JSON.parse(event.data));
+          if (event.event === 'end') return;
+        }
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+      }
+    }
+  }
+
+  async #call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    const { url, key } = this.options;
+    let answer: Response;
+    try {
+      answer = await fetch(new URL(path, url), {
+        method,
+        headers: {
+          'user-agent': `lastgood-cli/${VERSION}`,
+          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new CommandError(EXIT.unavailable, `The gateway at ${new URL(url).origin} cannot be reached. Is it running? Set LASTGOOD_URL when it is elsewhere.`);
+    }
+    if (answer.ok) return answer;
+    throw await errorOf(answer);
+  }
+}
+
+async function errorOf(answer: Response): Promise<CommandError> {
+  const problem = Problem.safeParse(await answer.json().catch(() => null));
+  const detail = problem.success ? problem.data.detail : `The gateway answered ${answer.status}.`;
+  const fields = problem.success ? (problem.data.errors ?? []).map(({ field, message }) => `\n  ${field}: ${message}`).join('') : '';
+  return new CommandError(exitCodeOf(answer.status), detail + fields + (answer.status === 401 ? ' Set LASTGOOD_KEY.' : ''));
+}
+
+function exitCodeOf(status: number): number {
+  if (status === 401 || status === 403) return EXIT.denied;
+  if (status === 404 || status === 410) return EXIT.notFound;
+  if (status === 409) return EXIT.conflict;
+  if (status === 400) return EXIT.usage;
+  return status === 429 || status >= 502 ? EXIT.unavailable : EXIT.unexpected;
+}
+
+function queryOf(query: Record<string, string | number | undefined>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? '' : `?${parameters}`;
+}
+
+interface ServerSentEvent {
+  id: string | undefined;
+  event: string;
+  data: string;
+}
+
+async function* eventsOf(answer: Response): AsyncIterable<ServerSentEvent> {
+  if (!answer.body) return;
+  let rest = '';
+  for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
+    rest += chunk;
+    const blocks = rest.split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) yield eventOf(block);
+  }
+}
+
+function eventOf(block: string): ServerSentEvent {
+  const field = (name: string): string | undefined => block.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+  return { id: field('id'), event: field('event') ?? 'message', data: field('data') ?? '' };
+}

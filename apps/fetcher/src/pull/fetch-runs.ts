@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { type EventData, ServiceError, type SourceConfig } from '@lastgood/contracts';
+import type { Log } from '@lastgood/service-runtime';
+import { failureOf, Pull, PullStopped } from './pull.js';
+import type { PullTools } from './pull-tools.js';
+import { type PullPlace, Staging } from './staging.js';
+
+export interface FetchRunsOptions extends PullTools {
+  /** The source with its secrets resolved; throws a ServiceError when there is none or a secret is missing. */
+  sourceOf: (district: string, source: string) => SourceConfig;
+  /** Pulls at once; more wait, with signs of life. */
+  maxPulls: number;
+  /** Waiting pulls; beyond it a request is refused and comes again later. */
+  maxWaiting: number;
+}
+
+interface ActivePull {
+  epoch: number;
+  stop: AbortController;
+  done: Promise<void>;
+}
+
+const rememberedCancellations = 1000;
+
+/** The pulls of this process. Requests return at once, the pull goes on behind them. */
+export class FetchRuns {
+  readonly #active = new Map<string, ActivePull>();
+  readonly #cancelled = new Map<string, number>();
+  readonly #claimant: string = randomUUID();
+  #turn: (() => void)[] = [];
+  #running = 0;
+  #stopped = false;
+
+  constructor(private readonly options: FetchRunsOptions) {}
+
+  /** Starts the pull. Ignored: an epoch that is being pulled, an older one, a cancelled one. A newer epoch ends the older pull. */
+  request({ district, source, run, epoch }: EventData<'refresh.requested'>): void {
+    if (this.#stopped) throw new ServiceError('unavailable', 'fetcher_stopping', 'The fetcher is stopping.');
+    const active = this.#active.get(run);
+    if ((active && active.epoch >= epoch) || (this.#cancelled.get(run) ?? 0) >= epoch) return;
+    if (this.#turn.length >= this.options.maxWaiting) throw new ServiceError('unavailable', 'fetcher_busy', 'Too many pulls are waiting here.', { retryable: true });
+    active?.stop.abort(new PullStopped('run_superseded'));
+    const stop = new AbortController();
+    const place = { district, source, run, epoch };
+    const log = this.options.log.with({ ...place });
+    const done = this.#pull(place, log, stop, active?.done)
+      .catch((error: unknown) => log.error('the pull broke down', error))
+      .finally(() => {
+        if (this.#active.get(run)?.stop === stop) this.#active.delete(run);
+      });
+    this.#active.set(run, { epoch, stop, done });
+  }
+
+  /** Stops pulls of the run with this epoch or an older one, and ignores requests for them that come late. */
+  cancel({ run, epoch }: EventData<'refresh.cancelled'>): void {
+    this.#cancelled.delete(run);
+    this.#cancelled.set(run, epoch);
+    for (const oldest of this.#cancelled.keys()) {
+      if (this.#cancelled.size <= rememberedCancellations) break;
+      this.#cancelled.delete(oldest);
+    }
+    const active = this.#active.get(run);
+    if (active && active.epoch <= epoch) active.stop.abort(new PullStopped('run_cancelled'));
+  }
+
+  /** Resolves when no pull is under way. */
+  async idle(): Promise<void> {
+    while (this.#active.size > 0) await Promise.all([...this.#active.values()].map(({ done }) => done));
+  }
+
+  /** Ends every pull without telling, so that a later epoch takes them over. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { stop } of this.#active.values()) stop.abort(new PullStopped('process_stops'));
+    await this.idle();
+  }
+
+  async #pull(place: PullPlace, log: Log, stop: AbortController, earlier: Promise<void> | undefined): Promise<void> {
+    await earlier;
+    const { store, clock, bus } = this.options;
+    try {
+      if (!(await this.#waitForTurn(place, log, stop.signal))) return;
+    } finally {
+      this.#count();
+    }
+    try {
+      if (stop.signal.aborted) return;
+      const source = this.options.sourceOf(place.district, place.source);
+      if (!(await new Staging(store, place, clock, stop.signal).claim(`${this.#claimant}-${place.epoch}`))) {
+        log.info('another fetcher pulls this epoch');
+        return;
+      }
+      log.info('the pull begins', { kind: source.kind });
+      await new Pull(place, source, { ...this.options, log }, stop).run();
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      const failure = failureOf(error, null);
+      log.error('the pull could not begin', error, { code: failure.code });
+      this.options.metrics.pullEnded('unknown', failure.code, 0);
+      await bus.publish('fetch.failed', { ...place, failure, calls: 0, retries: 0 });
+    } finally {
+      this.#running -= 1;
+      this.#turn.shift()?.();
+      this.#count();
+    }
+  }
+
+  /** False when the pull was stopped while it waited; else it holds one of the places. */
+  async #waitForTurn(place: PullPlace, log: Log, signal: AbortSignal): Promise<boolean> {
+    if (this.#running < this.options.maxPulls) {
+      this.#running += 1;
+      return !signal.aborted || this.#giveUpTurn();
+    }
+    let go: () => void = () => undefined;
+    const turn = new Promise<void>((resolve) => (go = resolve));
+    this.#turn.push(go);
+    this.#count();
+    const over = new AbortController();
+    const waiting = this.#signsOfLife(place, log, AbortSignal.any([signal, over.signal]));
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([turn, stopped]);
+    over.abort(new Error('no longer waiting'));
+    await waiting;
+    const waits = this.#turn.indexOf(go);
+    if (waits >= 0) {
+      this.#turn.splice(waits, 1);
+      return false;
+    }
+    this.#running += 1;
+    return !signal.aborted || this.#giveUpTurn();
+  }
+
+  #giveUpTurn(): false {
+    this.#running -= 1;
+    this.#turn.shift()?.();
+    return false;
+  }
+
+  async #signsOfLife(place: PullPlace, log: Log, signal: AbortSignal): Promise<void> {
+    const { bus, clock, progress } = this.options;
+    while (!signal.aborted) {
+      await bus.publish('fetch.progress', { ...place, collection: null, collections: [] }).catch(() => log.warn('a sign of life could not be told'));
+      await clock.sleep(progress.heartbeatMs, signal).catch(() => undefined);
+    }
+  }
+
+  #count(): void {
+    this.options.metrics.pulls(this.#running, this.#turn.length);
+  }
+}

@@ -1,0 +1,103 @@
+import { Worker } from 'node:worker_threads';
+import type { WalkResult } from '@lastgood/sources';
+import type { UpstreamAnswer } from '../upstream/http-attempt.js';
+import { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { Moved, ThreadCalls } from './thread-calls.js';
+import type { AnswerToParse, AskForPage, PageToLand, StoredPage, WalkNews, WalkTask } from './walk-messages.js';
+
+/** What a walk needs of the pull it belongs to. */
+export interface WalkPorts {
+  /** Fetches a page and hands every answer to `parse` until that takes it; the signal says that the page is no longer wanted. */
+  page(ask: { offset: number; limit: number; signal: AbortSignal }, parse: (answer: UpstreamAnswer) => Promise<void>): Promise<void>;
+  land(page: PageToLand): Promise<void>;
+  restart(restarted: { round: number; code: string }): Promise<void>;
+  /** The next page of an earlier epoch, in order of offset, or null. */
+  adopt(): Promise<{ offset: number; bytes: Uint8Array<ArrayBuffer> } | null>;
+  news(news: WalkNews): void;
+}
+
+/** A thread that walks the collections of one pull, one after the other. Ends with the signal, whose reason everything under way rejects with. */
+export class WalkWorker {
+  readonly #worker: Worker;
+  readonly #calls: ThreadCalls;
+  readonly #asks = new Map<number, AbortController>();
+  #ports: WalkPorts | null = null;
+
+  constructor(private readonly signal: AbortSignal, private readonly nowMs: () => number, maxMemoryMb: number) {
+    this.#worker = new Worker(new URL('./walk-thread.js', import.meta.url), { name: 'lastgood-walk', resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb } });
+    this.#calls = new ThreadCalls(this.#worker, {
+      page: (ask: AskForPage) => this.#page(ask),
+      abandon: (ask: number) => this.#asks.get(ask)?.abort(new UpstreamFailure('page_not_wanted', 'The page is no longer wanted.', { retryable: false, blames: 'unclear' })),
+      land: (page: PageToLand) => this.#walk().land(page),
+      restart: (restarted: { round: number; code: string }) => this.#walk().restart(restarted),
+      adopt: () => this.#adopt(),
+      news: (news: WalkNews) => this.#walk().news(news),
+    });
+    this.#worker.on('error', (error: Error) => this.#calls.end(threadFailure(error)));
+    this.#worker.on('exit', () => this.#calls.end(new Error('the walk thread ended')));
+    signal.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  /** Walks one collection; rejects with a SourceError, or whatever a port threw. */
+  async walk(task: WalkTask, ports: WalkPorts): Promise<{ result: WalkResult; offered: StoredPage[] }> {
+    this.signal.throwIfAborted();
+    let failure: unknown = null;
+    const remember = <T>(outcome: Promise<T>): Promise<T> => outcome.catch((error: unknown) => {
+      failure ??= error;
+      throw error;
+    });
+    this.#ports = {
+      page: (ask, parse) => ports.page(ask, parse),
+      land: (page) => remember(ports.land(page)),
+      restart: (restarted) => remember(ports.restart(restarted)),
+      adopt: () => remember(ports.adopt()),
+      news: (news) => ports.news(news),
+    };
+    try {
+      return await this.#calls.call('walk', task);
+    } catch (error) {
+      this.signal.throwIfAborted();
+      throw failure ?? error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.signal.removeEventListener('abort', this.#stop);
+    this.#calls.end(new Error('the walk thread was closed'));
+    await this.#worker.terminate();
+  }
+
+  readonly #stop = (): void => this.#calls.end(this.signal.reason as Error);
+
+  async #page({ ask, offset, limit }: AskForPage): Promise<void> {
+    const abandoned = new AbortController();
+    this.#asks.set(ask, abandoned);
+    try {
+      await this.#walk().page({ offset, limit, signal: abandoned.signal }, async (answer) => {
+        const { status, headers, body } = answer;
+        try {
+          await this.#calls.call('parse', new Moved({ ask, answer: { status, headers: { ...headers }, body }, nowMs: this.nowMs() } satisfies AnswerToParse, [body.buffer]));
+        } catch (error) {
+          throw UpstreamFailure.from(error);
+        }
+      });
+    } finally {
+      this.#asks.delete(ask);
+    }
+  }
+
+  async #adopt(): Promise<unknown> {
+    const page = await this.#walk().adopt();
+    return page === null ? null : new Moved(page, [page.bytes.buffer]);
+  }
+
+  #walk(): WalkPorts {
+    if (!this.#ports) throw new Error('no walk is under way');
+    return this.#ports;
+  }
+}
+
+function threadFailure(error: Error): Error {
+  if (!('code' in error) || error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
+  return new UpstreamFailure('pages_too_large', 'The pages under way do not fit into the memory of a pull; lower pageSize, concurrency or maxAnswerBytes.', { retryable: false });
+}

@@ -1,0 +1,112 @@
+import { timingSafeEqual } from 'node:crypto';
+import { ServiceError } from '@lastgood/contracts';
+import type { Clock } from '@lastgood/service-runtime';
+import type { Kysely } from 'kysely';
+import { hashOfKey, isWellFormedKey, makeApiKey } from './api-key.js';
+import type { ApiKeyRow, GatewayTables } from './key-tables.js';
+import { Role, type Principal } from './permissions.js';
+
+/** A verified key is not looked up again for this long, so that reads go on while the database is away. */
+const REMEMBERED_MS = 5 * 60_000;
+const REMEMBERED_KEYS = 10_000;
+
+export interface NewKey {
+  name: string;
+  role: Role;
+  districts: string[] | null;
+  expiresAt: string | null;
+}
+
+export type KeyDescription = NewKey & { id: string; createdAt: string; revokedAt: string | null };
+
+/** Keys: preset ones from the configuration, the others by their hash in the database. */
+export class KeyRing {
+  readonly #remembered = new Map<string, { principal: Principal; untilMs: number; expiresAt: string | null }>();
+  readonly #presets: readonly { hash: Buffer; principal: Principal }[];
+
+  constructor(
+    private readonly db: Kysely<GatewayTables>,
+    private readonly clock: Clock,
+    private readonly random: { bytes(n: number): Uint8Array; uuid(): string },
+    presetAdminKeys: readonly string[],
+  ) {
+    this.#presets = presetAdminKeys.map((key, index) => ({
+      hash: Buffer.from(hashOfKey(key), 'hex'),
+      principal: { keyId: `preset-${index + 1}`, name: `preset admin key ${index + 1}`, role: 'admin', districts: null },
+    }));
+  }
+
+  /** The key's principal, or null when it is unknown, expired or revoked. */
+  async verify(key: string): Promise<Principal | null> {
+    const sha256 = hashOfKey(key);
+    const hash = Buffer.from(sha256, 'hex');
+    const preset = this.#presets.filter((candidate) => timingSafeEqual(candidate.hash, hash));
+    if (preset[0]) return preset[0].principal;
+    if (!isWellFormedKey(key)) return null;
+    const nowMs = this.clock.now();
+    const known = this.#remembered.get(sha256);
+    if (known && known.untilMs > nowMs) return isPast(known.expiresAt, nowMs) ? null : known.principal;
+    const row = await this.db.selectFrom('api_keys').selectAll().where('sha256', '=', sha256).executeTakeFirst();
+    this.#remembered.delete(sha256);
+    if (!row || row.revoked_at !== null || isPast(row.expires_at, nowMs)) return null;
+    if (!timingSafeEqual(Buffer.from(row.sha256, 'hex'), hash)) return null;
+    const principal = principalOf(row);
+    if (this.#remembered.size >= REMEMBERED_KEYS) this.#remembered.clear();
+    this.#remembered.set(sha256, { principal, untilMs: nowMs + REMEMBERED_MS, expiresAt: row.expires_at });
+    return principal;
+  }
+
+  /** Makes a key and returns it; it can never be read again. */
+  async create(wanted: NewKey): Promise<KeyDescription & { key: string }> {
+    const key = makeApiKey((n) => this.random.bytes(n));
+    const row: ApiKeyRow = {
+      id: this.random.uuid(),
+      name: wanted.name,
+      role: wanted.role,
+      districts: wanted.districts === null ? null : JSON.stringify(wanted.districts),
+      sha256: hashOfKey(key),
+      created_at: new Date(this.clock.now()).toISOString(),
+      expires_at: wanted.expiresAt,
+      revoked_at: null,
+    };
+    await this.db.insertInto('api_keys').values(row).execute();
+    return { ...describe(row), key };
+  }
+
+  async list(): Promise<KeyDescription[]> {
+    const rows = await this.db.selectFrom('api_keys').selectAll().orderBy('created_at').limit(1000).execute();
+    return rows.map(describe);
+  }
+
+  /** Takes a key out of use at once here and within 5 min everywhere; throws `not-found` when there is none. */
+  async revoke(id: string): Promise<void> {
+    const row = await this.db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
+    if (!row) throw new ServiceError('not-found', 'unknown_key', 'There is no key of this id; GET /api/v1/admin/keys lists them.');
+    await this.db.updateTable('api_keys').set({ revoked_at: new Date(this.clock.now()).toISOString() }).where('id', '=', id).where('revoked_at', 'is', null).execute();
+    this.#remembered.delete(row.sha256);
+  }
+
+  /** Makes the first admin key when no key was ever made and none is preset; null otherwise. */
+  async createFirstAdminKey(): Promise<string | null> {
+    if (this.#presets.length > 0) return null;
+    const some = await this.db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst();
+    if (some) return null;
+    return (await this.create({ name: 'first admin key', role: 'admin', districts: null, expiresAt: null })).key;
+  }
+}
+
+function isPast(instant: string | null, nowMs: number): boolean {
+  return instant !== null && Date.parse(instant) <= nowMs;
+}
+
+function principalOf(row: ApiKeyRow): Principal {
+  return { keyId: row.id, name: row.name, role: Role.parse(row.role), districts: districtsOf(row) };
+}
+
+function districtsOf(row: ApiKeyRow): string[] | null {
+  return row.districts === null ? null : (JSON.parse(row.districts) as string[]);
+}
+
+function describe(row: ApiKeyRow): KeyDescription {
+  return { id: row.id, name: row.name, role: Role.parse(row.role), districts: districtsOf(row), createdAt: row.created_at, expiresAt: row.expires_at, revokedAt: row.revoked_at };
+}

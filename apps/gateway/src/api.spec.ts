@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Problem, Run, type RunPhase } from '@lastgood/contracts';
+import { startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
+
+const RUN = '01jd4w8k2m3n5p7q9rstvwxyz0';
+const SNAPSHOT = `7-${RUN}`;
+const PLANTED = 'Zebulon Quaxworthy';
+const sample = (name: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(`../../../libs/contracts/samples/http/${name}.v1.json`, import.meta.url), 'utf8')) as Record<string, unknown>;
+
+describe('the API', () => {
+  let gateway: GatewayFixture;
+  let phase: RunPhase = 'fetching';
+  let writerDelayMs = 0;
+  const asked: { url: string; body: unknown; authorization: string | undefined }[] = [];
+
+  beforeAll(async () => {
+    gateway = await startGateway((behind) => {
+      behind.addHook('preHandler', (request, _reply, done) => {
+        asked.push({ url: request.url, body: request.body, authorization: request.headers.authorization });
+        done();
+      });
+      behind.get('/internal/runs/:run', () => ({ ...sample('run'), phase, finishedAt: phase === 'published' ? '2026-11-22T03:00:09.250Z' : null }));
+      behind.post('/internal/districts/:district/refresh', () => sample('refresh-answer'));
+      behind.get('/internal/districts/:district/status', () => ({ district: 'lakeside', sources: [{ source: 'sis', current: null, latest: null, held: [], onHold: false, logNumber: 0 }] }));
+      behind.get('/internal/districts/:district/runs-status', (_request, reply) => {
+        const timer = setTimeout(() => void reply.send({ district: 'lakeside', sources: [{ source: 'sis', activeRun: null, lastRun: null, nextRunAt: null, usualSeconds: null }] }), writerDelayMs);
+        reply.raw.once('close', () => clearTimeout(timer));
+      });
+      behind.get('/internal/districts/:district/students', (request, reply) => {
+        if (request.headers['if-none-match'] === '"abc"') return reply.status(304).header('etag', '"abc"').send();
+        return reply.header('etag', '"abc"').header('lastgood-snapshot', `sis=${SNAPSHOT}`).send(sample('students-answer'));
+      });
+      behind.get('/internal/districts/:district/parents', (_request, reply) => reply.status(503).header('content-type', 'application/problem+json').header('retry-after', '30').send(JSON.stringify(sample('problem'))));
+      behind.post('/internal/districts/:district/snapshots/:snapshot/:verb', (_request, reply) => reply.status(409).header('content-type', 'application/problem+json').send(JSON.stringify({ ...sample('problem'), status: 409, code: 'current_changed' })));
+      behind.get('/internal/districts/:district/snapshots/:snapshot/files/:name', (_request, reply) => reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="students.csv"').send('sourcedId\n1\n'));
+    });
+  });
+  afterAll(() => gateway.close());
+
+  const BAD: [method: string, path: string, body: unknown, field: string][] = [
+    ['GET', '/api/v1/snapshots/Not.A.District/status', undefined, 'district'],
+    ['POST', '/api/v1/snapshots/lakeside/refresh', { source: 'Not a source' }, 'source'],
+    ['POST', '/api/v1/snapshots/lakeside/refresh', { sauce: 'sis' }, 'sauce'],
+    ['GET', '/api/v1/districts/lakeside/snapshots?limit=0', undefined, 'limit'],
+    ['GET', '/api/v1/districts/lakeside/snapshots?from=yesterday', undefined, 'from'],
+    ['GET', '/api/v1/districts/lakeside/snapshots/not-a-snapshot', undefined, 'snapshot'],
+    ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/files/..%2Fsecret`, undefined, 'name'],
+    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, { previewed: -1 }, 'previewed'],
+    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/reject`, { reason: '' }, 'reason'],
+    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/rollback`, { reason: 'x'.repeat(501) }, 'reason'],
+    ['GET', `/api/v1/districts/lakeside/students?q=${'x'.repeat(201)}`, undefined, 'q'],
+    ['GET', '/api/v1/districts/lakeside/students?limit=201', undefined, 'limit'],
+    ['GET', '/api/v1/districts/lakeside/students?nmae=ada', undefined, 'nmae'],
+    ['GET', '/api/v1/districts/lakeside/parents?cursor=%25', undefined, 'cursor'],
+    ['GET', '/api/v1/districts/lakeside/classes?source=A%20B', undefined, 'source'],
+    ['GET', `/api/v1/districts/lakeside/students/${'s'.repeat(256)}`, undefined, 'sourcedId'],
+    ['GET', '/api/v1/districts/lakeside/parents/u-1?verbose=1', undefined, 'verbose'],
+    ['GET', '/api/v1/districts/lakeside/classes/c-1?source=A', undefined, 'source'],
+    ['GET', '/api/v1/runs?phase=happy', undefined, 'phase'],
+    ['GET', '/api/v1/runs/42', undefined, 'run'],
+    ['POST', '/api/v1/runs/42/cancel', undefined, 'run'],
+    ['POST', `/api/v1/runs/${RUN}/cancel`, { why: 'x' }, 'why'],
+    ['GET', '/api/v1/runs/42/events', undefined, 'run'],
+    ['GET', '/api/v1/admin/parked?limit=many', undefined, 'limit'],
+    ['POST', '/api/v1/admin/parked/a%20b/replay', undefined, 'message'],
+    ['DELETE', '/api/v1/admin/parked/a%20b', undefined, 'message'],
+    ['POST', '/api/v1/admin/keys', { name: 'x', role: 'emperor' }, 'role'],
+    ['DELETE', '/api/v1/admin/keys/42', undefined, 'key'],
+  ];
+  test.each(BAD)('%s %s with an invalid value is 400 and names the field', async (method, path, body, field) => {
+    const answer = await gateway.call(path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    expect(answer.status).toBe(400);
+    const problem = Problem.parse(await answer.json());
+    expect(JSON.stringify(problem.errors ?? problem.detail)).toContain(field);
+  });
+
+  test('malformed JSON, an unknown address and a wrong method are problems too', async () => {
+    const malformed = await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', body: '{"source":' });
+    const unknown = await gateway.call('/api/v1/nothing');
+    const wrong = await gateway.call('/api/v1/districts', { method: 'PUT' });
+    for (const [answer, status] of [[malformed, 400], [unknown, 404], [wrong, 405]] as const) {
+      expect(answer.status).toBe(status);
+      Problem.parse(await answer.json());
+    }
+    expect(wrong.headers.get('allow')).toContain('GET');
+  });
+
+  test('an answer names its snapshot, carries an ETag, and an unchanged one is 304 without a body', async () => {
+    const answer = await gateway.call('/api/v1/districts/lakeside/students?q=ada');
+    expect([answer.status, answer.headers.get('lastgood-snapshot'), answer.headers.get('etag')]).toEqual([200, `sis=${SNAPSHOT}`, '"abc"']);
+    const again = await gateway.call('/api/v1/districts/lakeside/students?q=ada', { headers: { 'if-none-match': '"abc"' } });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+  });
+
+  test('problems of the services behind pass through with status and Retry-After', async () => {
+    const answer = await gateway.call('/api/v1/districts/lakeside/parents');
+    expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('content-type')]).toEqual([503, '30', expect.stringContaining('application/problem+json')]);
+    const conflict = await gateway.call(`/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, { method: 'POST', body: JSON.stringify({ previewed: 3 }) });
+    expect([conflict.status, Problem.parse(await conflict.json()).code]).toEqual([409, 'current_changed']);
+  });
+
+  test('files are streamed with their type and name', async () => {
+    const answer = await gateway.call(`/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/files/students.csv`);
+    expect([answer.status, await answer.text(), answer.headers.get('content-disposition')]).toEqual([200, 'sourcedId\n1\n', 'attachment; filename="students.csv"']);
+  });
+
+  test('a refresh is 202 with the Location of its run; the writer is told who asks by key, by which way, and the Idempotency-Key per key', async () => {
+    const answer = await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', headers: { 'idempotency-key': 'night-1', 'user-agent': 'lastgood-cli/0.1.0' } });
+    expect([answer.status, answer.headers.get('location')]).toEqual([202, `/api/v1/runs/${RUN}`]);
+    expect(asked.at(-1)?.body).toEqual({ asker: { actor: 'key:preset-1', via: 'cli' }, idempotencyKey: 'preset-1:night-1' });
+    expect(asked.at(-1)?.authorization).toMatch(/^Bearer .{32,}/);
+    expect((await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', body: JSON.stringify({ source: 'bookmarked' }) })).status).toBe(404);
+  });
+
+  test('a status does not wait longer than a second for the writer, and says why run fields are null', async () => {
+    const quick = (await (await gateway.call('/api/v1/snapshots/lakeside/status')).json()) as { sources: { runs: unknown }[]; runsUnavailable: string | null };
+    expect(quick.sources[0]?.runs).not.toBeNull();
+    writerDelayMs = 20_000;
+    const slow = (await (await gateway.call('/api/v1/snapshots/lakeside/status')).json()) as typeof quick;
+    writerDelayMs = 0;
+    expect([slow.sources[0]?.runs, slow.runsUnavailable]).toEqual([null, expect.stringContaining('writer')]);
+  });
+
+  test('events of a run end with its final state, and a client that comes back is told only what it has not seen', async () => {
+    phase = 'fetching';
+    const answer = await gateway.call(`/api/v1/runs/${RUN}/events`);
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    let text = '';
+    for await (const chunk of answer.body as ReadableStream<Uint8Array>) {
+      text += Buffer.from(chunk).toString('utf8');
+      if (text.includes('event: progress')) phase = 'published';
+    }
+    const events = text.split('\n\n').filter((block) => block.includes('event: '));
+    expect(events.map((block) => /event: (\w+)/.exec(block)?.[1])).toEqual(['progress', 'end']);
+    expect(Run.parse(JSON.parse(/data: (.*)/.exec(events[1] ?? '')?.[1] ?? '')).phase).toBe('published');
+    const lastEventId = /id: (.*)/.exec(events[1] ?? '')?.[1] ?? '';
+    const again = await (await gateway.call(`/api/v1/runs/${RUN}/events`, { headers: { 'last-event-id': lastEventId } })).text();
+    expect(again.match(/event: /g)).toHaveLength(1);
+  });
+
+  test('the description is OpenAPI 3.1 with the shapes of contracts, and there is a readable page', async () => {
+    const document = (await (await gateway.call('/api/openapi.json', { key: null })).json()) as { paths: Record<string, { get?: { parameters: { name: string }[]; responses: Record<string, unknown> } }>; components: { schemas: Record<string, unknown> } };
+    const students = document.paths['/api/v1/districts/{district}/students']?.get;
+    expect(students?.parameters.map(({ name }) => name).sort()).toEqual(['cursor', 'district', 'grade', 'limit', 'q', 'school', 'source']);
+    expect(JSON.stringify(students?.responses['200'])).toMatch(/StudentsAnswer|unresolvedGuardians/);
+    expect(Object.keys(document.components.schemas)).toContain('Problem');
+    const page = await gateway.call('/api/docs', { key: null });
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+  });
+
+  test('a planted personal value appears in no log, metric or problem', async () => {
+    await gateway.call(`/api/v1/districts/lakeside/students?q=${encodeURIComponent(PLANTED)}`);
+    const texts = await Promise.all([
+      gateway.call(`/api/v1/districts/lakeside/students?q=${encodeURIComponent(PLANTED)}&limit=0`).then((answer) => answer.text()),
+      gateway.call('/metrics', { key: null }).then((answer) => answer.text()),
+    ]);
+    const log = readFileSync(join(gateway.folder, 'data', 'lastgood.log'), 'utf8');
+    for (const text of [...texts, log]) {
+      expect(text).not.toContain('Quaxworthy');
+      expect(text).not.toContain(encodeURIComponent(PLANTED));
+    }
+    expect(texts[1]).toContain('lastgood_http_request_duration_seconds');
+  });
+
+  test('without the services behind, reads are an honest 503 and the process is alive', async () => {
+    const alone = await startGateway(() => undefined, { environment: { LASTGOOD_SEARCH_URL: 'http://127.0.0.1:9', LASTGOOD_WRITER_URL: 'http://127.0.0.1:9' } });
+    try {
+      const answer = await alone.call('/api/v1/districts/lakeside/students');
+      expect([answer.status, Problem.parse(await answer.json()).code]).toEqual([503, 'search_unavailable']);
+      expect((await alone.call('/livez', { key: null })).status).toBe(200);
+    } finally {
+      await alone.close();
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { DistrictId, Instant, ParkedAnswer, ParkedQuery, ServiceError } from '@lastgood/contracts';
+import { EventBus } from '@lastgood/event-bus';
+import { Districts } from '@lastgood/service-runtime';
+import { z } from 'zod';
+import { KeyRing } from '../access/key-ring.js';
+import { Role } from '../access/permissions.js';
+import { Route } from '../access/route.js';
+
+const MessageId = z.string().min(1).max(128).regex(/^[A-Za-z0-9._-]+$/);
+const KeyFields = {
+  name: z.string().min(1).max(128),
+  role: Role,
+  /** Districts the key may see; null for all. */
+  districts: z.array(DistrictId).min(1).max(1000).nullable(),
+  expiresAt: Instant.nullable(),
+};
+const NewKeyBody = z.strictObject({ ...KeyFields, districts: KeyFields.districts.default(null), expiresAt: KeyFields.expiresAt.default(null) });
+const KeyItem = z.strictObject({ id: z.string(), ...KeyFields, createdAt: Instant, revokedAt: Instant.nullable() });
+const KeysAnswer = z.strictObject({ items: z.array(KeyItem).max(1000) }).meta({ id: 'KeysAnswer' });
+/** `key` is shown this once. */
+const CreatedKey = KeyItem.extend({ key: z.string() }).meta({ id: 'CreatedKey' });
+
+/** Parked messages and keys. */
+@Controller('api/v1/admin')
+export class AdminController {
+  constructor(private readonly bus: EventBus, private readonly keys: KeyRing, private readonly districts: Districts) {}
+
+  @Get('parked')
+  @Route({ permission: 'administer', summary: 'Messages that no try could handle, oldest first', answer: ParkedAnswer })
+  async parked(@Query({ schema: ParkedQuery }) query: z.infer<typeof ParkedQuery>): Promise<z.infer<typeof ParkedAnswer>> {
+    return { items: await this.bus.parked.list(query.limit) };
+  }
+
+  @Post('parked/:message/replay')
+  @Route({ permission: 'administer', summary: 'Give a parked message back to its service', status: 204 })
+  async replay(@Param('message', { schema: MessageId }) message: string): Promise<void> {
+    if (!(await this.bus.parked.replay(message))) throw noSuchMessage();
+  }
+
+  @Delete('parked/:message')
+  @Route({ permission: 'administer', summary: 'Drop a parked message for good', status: 204 })
+  async drop(@Param('message', { schema: MessageId }) message: string): Promise<void> {
+    if (!(await this.bus.parked.drop(message))) throw noSuchMessage();
+  }
+
+  @Get('keys')
+  @Route({ permission: 'administer', summary: 'Keys, never their values', answer: KeysAnswer })
+  async list(): Promise<z.infer<typeof KeysAnswer>> {
+    return { items: await this.keys.list() };
+  }
+
+  @Post('keys')
+  @Route({ permission: 'administer', summary: 'Make a key; its value is shown this once', answer: CreatedKey, status: 201 })
+  async create(@Body({ schema: NewKeyBody }) body: z.infer<typeof NewKeyBody>): Promise<z.infer<typeof CreatedKey>> {
+    for (const district of body.districts ?? []) this.districts.get(district);
+    return this.keys.create(body);
+  }
+
+  @Delete('keys/:key')
+  @Route({ permission: 'administer', summary: 'Take a key out of use', status: 204 })
+  async revoke(@Param('key', { schema: z.uuid() }) key: string): Promise<void> {
+    await this.keys.revoke(key);
+  }
+}
+
+function noSuchMessage(): ServiceError {
+  return new ServiceError('not-found', 'unknown_message', 'There is no parked message of this id; GET /api/v1/admin/parked lists them.');
+}

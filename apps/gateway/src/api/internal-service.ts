@@ -1,0 +1,99 @@
+import { ServiceError, type ErrorKind, ERROR_KINDS, Problem } from '@lastgood/contracts';
+import type { FastifyReply } from 'fastify';
+import { Pool, errors, type Dispatcher } from 'undici';
+import type { z } from 'zod';
+
+/** Headers of an internal answer that clients get to see. */
+const PASSED_HEADERS = ['content-type', 'etag', 'lastgood-snapshot', 'retry-after', 'content-disposition', 'content-length', 'cache-control'] as const;
+
+interface Call {
+  method?: 'GET' | 'POST';
+  body?: unknown;
+  headers?: Record<string, string | undefined>;
+  timeoutMs?: number;
+}
+
+/** One service behind the gateway, spoken to over HTTP by address. */
+export class InternalService {
+  readonly #pool: Pool;
+  readonly #authorization: string;
+
+  constructor(private readonly name: 'search' | 'writer', address: URL, token: string, private readonly timeoutMs: number) {
+    this.#pool = new Pool(address.origin, { connections: 128, pipelining: 1, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connectTimeout: Math.min(timeoutMs, 2_000) });
+    this.#authorization = `Bearer ${token}`;
+  }
+
+  /** Answers the client with what the service answers, byte for byte, problems too. */
+  async forward(reply: FastifyReply, path: string, call: Call = {}): Promise<void> {
+    const answer = await this.#ask(path, call);
+    copyHeaders(answer, reply);
+    const body = Buffer.from(await this.#whole(answer));
+    reply.status(answer.statusCode).send(body.length === 0 ? undefined : body);
+  }
+
+  /** The same for bodies of any length: streamed, never held. */
+  async stream(reply: FastifyReply, path: string, call: Call = {}): Promise<void> {
+    const answer = await this.#ask(path, call);
+    copyHeaders(answer, reply);
+    reply.status(answer.statusCode).send(answer.body);
+  }
+
+  /** The service's answer as data; its problems are thrown as `ServiceError`. */
+  async json<S extends z.ZodType>(schema: S, path: string, call: Call = {}): Promise<z.infer<S>> {
+    const answer = await this.#ask(path, call);
+    const body: unknown = JSON.parse(new TextDecoder().decode(await this.#whole(answer)));
+    if (answer.statusCode < 400) return schema.parse(body);
+    throw errorOf(Problem.parse(body));
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #ask(path: string, { method = 'GET', body, headers = {}, timeoutMs = this.timeoutMs }: Call): Promise<Dispatcher.ResponseData> {
+    try {
+      return await this.#pool.request({
+        path,
+        method,
+        headersTimeout: timeoutMs,
+        headers: { authorization: this.#authorization, ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+  }
+
+  async #whole(answer: Dispatcher.ResponseData): Promise<ArrayBuffer> {
+    try {
+      return await answer.body.arrayBuffer();
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+  }
+
+  #unavailable(cause: unknown): ServiceError {
+    const late = cause instanceof errors.HeadersTimeoutError || cause instanceof errors.BodyTimeoutError || cause instanceof errors.ConnectTimeoutError;
+    return late
+      ? new ServiceError('timeout', `${this.name}_timeout`, `The ${this.name} service did not answer in time; try again.`, { retryable: true, retryAfterMs: 2_000, cause })
+      : new ServiceError('unavailable', `${this.name}_unavailable`, `The ${this.name} service cannot be reached; try again.`, { retryable: true, retryAfterMs: 2_000, cause });
+  }
+}
+
+function copyHeaders(answer: Dispatcher.ResponseData, reply: FastifyReply): void {
+  for (const name of PASSED_HEADERS) {
+    const value = answer.headers[name];
+    if (value !== undefined) void reply.header(name, value);
+  }
+}
+
+function errorOf(problem: Problem): ServiceError {
+  const kind = (Object.keys(ERROR_KINDS) as ErrorKind[]).find((candidate) => ERROR_KINDS[candidate] === problem.status) ?? 'unavailable';
+  return new ServiceError(kind, problem.code, problem.detail, {
+    retryable: problem.retryable,
+    ...(problem.retryAfterSeconds === undefined ? {} : { retryAfterMs: problem.retryAfterSeconds * 1000 }),
+    ...(problem.run === undefined ? {} : { run: problem.run }),
+    ...(problem.snapshot === undefined ? {} : { snapshot: problem.snapshot }),
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+  });
+}

@@ -1,0 +1,63 @@
+import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  DecisionAnswer, DecisionBody, DistrictId, SnapshotDetail, SnapshotId, SnapshotsAnswer, SnapshotsQuery, SourceId, type DecisionCommand,
+} from '@lastgood/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Caller } from '../access/access.guard.js';
+import type { Principal } from '../access/permissions.js';
+import { Route } from '../access/route.js';
+import { askerOf } from './asker.js';
+import { conditional, queryStringOf } from './people.controller.js';
+import { Services } from './services.js';
+
+const SnapshotName = SnapshotId.or(z.enum(['latest', 'latest-good']));
+const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a file name of the snapshot, as students.csv');
+const SourceQuery = z.strictObject({ source: SourceId.optional() });
+
+/** History, files and decisions. */
+@Controller('api/v1/districts/:district/snapshots')
+export class SnapshotsController {
+  constructor(private readonly services: Services) {}
+
+  @Get()
+  @Route({ permission: 'read', summary: 'Snapshots and failed attempts, newest first', answer: SnapshotsAnswer })
+  list(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SnapshotsQuery }) _query: SnapshotsQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(reply, `/internal/districts/${district}/snapshots${queryStringOf(request)}`);
+  }
+
+  @Get(':snapshot')
+  @Route({ permission: 'read', summary: 'One snapshot with its files; `latest` is the newest of any status, `latest-good` what readers get', answer: SnapshotDetail })
+  one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(reply, `/internal/districts/${district}/snapshots/${snapshot}${queryStringOf(request)}`);
+  }
+
+  @Get(':snapshot/files/:name')
+  @Route({ permission: 'read', summary: 'One file of a snapshot, uncompressed', produces: 'application/octet-stream' })
+  file(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Param('name', { schema: FileName }) name: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.stream(reply, `/internal/districts/${district}/snapshots/${snapshot}/files/${name}${queryStringOf(request)}`, conditional(etag));
+  }
+
+  @Post(':snapshot/approve')
+  @Route({ permission: 'decide', summary: 'Publish a held snapshot; `previewed` is the log head that was looked at. Approving the current one lifts the hold after a rollback', answer: DecisionAnswer })
+  approve(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotId }) snapshot: string, @Body({ schema: DecisionBody.default({}) }) body: DecisionBody, @Headers('user-agent') agent: string | undefined, @Caller() caller: Principal): Promise<DecisionAnswer> {
+    return this.#decide(district, snapshot, 'approve', body, agent, caller);
+  }
+
+  @Post(':snapshot/reject')
+  @Route({ permission: 'decide', summary: 'Reject a held snapshot; it is never published and its files go after the grace period', answer: DecisionAnswer })
+  reject(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotId }) snapshot: string, @Body({ schema: DecisionBody.default({}) }) body: DecisionBody, @Headers('user-agent') agent: string | undefined, @Caller() caller: Principal): Promise<DecisionAnswer> {
+    return this.#decide(district, snapshot, 'reject', body, agent, caller);
+  }
+
+  @Post(':snapshot/rollback')
+  @Route({ permission: 'decide', summary: 'Make an earlier snapshot current again; later runs are held until one is approved', answer: DecisionAnswer })
+  rollback(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotId }) snapshot: string, @Body({ schema: DecisionBody.default({}) }) body: DecisionBody, @Headers('user-agent') agent: string | undefined, @Caller() caller: Principal): Promise<DecisionAnswer> {
+    return this.#decide(district, snapshot, 'rollback', body, agent, caller);
+  }
+
+  #decide(district: string, snapshot: string, verb: string, body: DecisionBody, agent: string | undefined, caller: Principal): Promise<DecisionAnswer> {
+    const command: DecisionCommand = { ...body, asker: askerOf(caller, agent) };
+    return this.services.writer.json(DecisionAnswer, `/internal/districts/${district}/snapshots/${snapshot}/${verb}`, { method: 'POST', body: command });
+  }
+}

@@ -1,0 +1,85 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_GUARD, DiscoveryService, DiscoveryModule, MetadataScanner, Reflector } from '@nestjs/core';
+import { Database } from '@lastgood/database';
+import { Clock, ServiceAddresses, Terminal, type ServiceDefinition } from '@lastgood/service-runtime';
+import { AccessGuard } from './access/access.guard.js';
+import { KeyRing } from './access/key-ring.js';
+import { gatewayMigrations, type GatewayTables } from './access/key-tables.js';
+import { RequestLimits } from './access/request-limits.js';
+import { refuseOpenRoutes } from './access/refuse-open-routes.js';
+import { AdminController } from './api/admin.controller.js';
+import { ApiDescription, ApiDescriptionController, serveApiDescription } from './api/openapi.js';
+import { DistrictsController } from './api/districts.controller.js';
+import { InternalService } from './api/internal-service.js';
+import { PeopleController } from './api/people.controller.js';
+import { RunsController } from './api/runs.controller.js';
+import { Services } from './api/services.js';
+import { SnapshotsController } from './api/snapshots.controller.js';
+import { GatewayConfig } from './config.js';
+import { RunEventStreams } from './live/run-event-streams.js';
+import { RunEventsController } from './live/run-events.controller.js';
+
+/** Order of starting and stopping what is not a request. */
+class GatewayLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly keys: KeyRing,
+    private readonly terminal: Terminal,
+    private readonly streams: RunEventStreams,
+    private readonly services: Services,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    refuseOpenRoutes(this.discovery.getControllers(), new MetadataScanner(), new Reflector());
+    const key = await this.keys.createFirstAdminKey();
+    if (key !== null) this.terminal.say(`Admin key, shown this once: ${key}`);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.streams.close();
+    await Promise.all([this.services.search.close(), this.services.writer.close()]);
+  }
+}
+
+@Module({})
+export class GatewayModule {
+  static with(config: GatewayConfig): DynamicModule {
+    const presets = [config.ADMIN_TOKEN, config.ADMIN_TOKEN_PREVIOUS].filter((token) => token !== undefined);
+    const random = { bytes: (n: number) => randomBytes(n), uuid: () => randomUUID() };
+    return {
+      module: GatewayModule,
+      imports: [DiscoveryModule],
+      controllers: [DistrictsController, SnapshotsController, PeopleController, RunsController, AdminController, ApiDescriptionController, RunEventsController],
+      providers: [
+        ApiDescription,
+        { provide: KeyRing, inject: [Database, Clock], useFactory: (database: Database, clock: Clock) => new KeyRing(database.kysely<GatewayTables>(), clock, random, presets) },
+        { provide: RequestLimits, useFactory: () => new RequestLimits({ changesPerMinute: config.LASTGOOD_CHANGES_PER_MINUTE, badKeysPerMinute: config.LASTGOOD_BAD_KEYS_PER_MINUTE }) },
+        {
+          provide: Services,
+          inject: [ServiceAddresses],
+          useFactory: (addresses: ServiceAddresses) => new Services(
+            new InternalService('search', addresses.search, addresses.internalToken, config.LASTGOOD_READ_TIMEOUT_MS),
+            new InternalService('writer', addresses.writer, addresses.internalToken, config.LASTGOOD_READ_TIMEOUT_MS),
+          ),
+        },
+        { provide: RunEventStreams, inject: [Services, Clock], useFactory: (services: Services, clock: Clock) => new RunEventStreams(services, clock) },
+        { provide: APP_GUARD, inject: [Reflector, KeyRing, RequestLimits], useFactory: (reflector: Reflector, keys: KeyRing, limits: RequestLimits) => new AccessGuard(reflector, keys, limits) },
+        {
+          provide: GatewayLifecycle,
+          inject: [DiscoveryService, KeyRing, Terminal, RunEventStreams, Services],
+          useFactory: (discovery: DiscoveryService, keys: KeyRing, terminal: Terminal, streams: RunEventStreams, services: Services) => new GatewayLifecycle(discovery, keys, terminal, streams, services),
+        },
+      ],
+    };
+  }
+}
+
+/** The gateway: HTTP API, access, live updates. */
+export const gatewayService: ServiceDefinition<GatewayConfig> = {
+  name: 'gateway',
+  config: GatewayConfig,
+  module: (config) => GatewayModule.with(config),
+  migrations: gatewayMigrations,
+  prepare: serveApiDescription,
+};

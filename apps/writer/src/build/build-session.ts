@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PageList, type Collection, type PageListReference } from '@lastgood/contracts';
+import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
+import { BuildError, failure, type BuildSettings, type BuiltDatasets, type Ingested, type LinkCounts } from './build-types.js';
+import type { CollectionAnswer, IngestAsk } from './ingest-worker.js';
+import type { DatasetsTask } from './write-datasets.js';
+import type { BuiltIndex, IndexTask } from './write-index.js';
+import { WorkerThread } from './worker-thread.js';
+
+const ENTRY = new URL('./build.entry.js', import.meta.url);
+const PAGES_AHEAD = 3;
+const MAX_STORED_PAGE_BYTES = 512 * 1024 ** 2;
+const MAX_PAGE_LIST_BYTES = 256 * 1024 ** 2;
+
+/** Everything a build made; the files lie in the session's folder until `remove`. */
+export interface Built extends BuiltDatasets {
+  pageLists: PageList[];
+  ingested: Ingested;
+  index: BuiltIndex;
+}
+
+/**
+ * One build of one epoch of a run, in a folder of its own on the local disk. Collections may be ingested as soon as they are fetched; `finish`
+ * ingests the rest. Nothing heavy runs in the calling thread. Call `remove` whatever happened.
+ */
+export class BuildSession {
+  readonly #ingest: WorkerThread;
+  readonly #threads: WorkerThread[] = [];
+  readonly #lists = new Map<Collection, PageList>();
+  readonly #answers = new Map<Collection, CollectionAnswer>();
+  #before: Promise<void> = Promise.resolve();
+  #broken: unknown = null;
+
+  private constructor(private readonly store: ObjectStore, readonly folder: string, private readonly settings: BuildSettings, private readonly signal: AbortSignal) {
+    this.#ingest = this.#thread({ role: 'ingest', folder, settings });
+  }
+
+  /** Makes the folder, which must not exist. */
+  static async open(store: ObjectStore, folder: string, settings: BuildSettings, signal: AbortSignal): Promise<BuildSession> {
+    await mkdir(folder, { recursive: false, mode: 0o700 });
+    return new BuildSession(store, folder, settings, signal);
+  }
+
+  /** Reads the pages of a fetched collection, after those asked for before; its trouble shows in `finish`. */
+  ingest(reference: PageListReference): void {
+    this.#before = this.#before.then(async () => {
+      if (this.#broken === null && !this.#lists.has(reference.collection)) await this.#ingestCollection(reference);
+    }).catch((error: unknown) => {
+      this.#broken ??= error;
+    });
+  }
+
+  /** Ingests what is missing, then writes datasets and index side by side. Rejects with BuildError, ObjectStoreError or the reason of the signal. */
+  async finish(references: readonly PageListReference[], onIngested: () => void): Promise<Built> {
+    for (const reference of references) this.ingest(reference);
+    await this.#before;
+    if (this.#broken !== null) throw this.#broken;
+    this.signal.throwIfAborted();
+    const links = await this.#ingest.ask<LinkCounts>({ do: 'join' } satisfies IngestAsk);
+    await this.#ingest.terminate();
+    onIngested();
+    const collections = [...this.#lists.values()].filter(({ missing }) => missing === null).map(({ collection }) => collection);
+    const task: DatasetsTask & IndexTask = { folder: this.folder, settings: this.settings, collections };
+    const [datasets, index] = await Promise.all([
+      this.#thread({ role: 'datasets' }).ask<BuiltDatasets>(task),
+      this.#thread({ role: 'index' }).ask<BuiltIndex>(task),
+    ]);
+    this.signal.throwIfAborted();
+    return { ...datasets, index, ingested: this.#ingested(links), pageLists: references.flatMap(({ collection }) => this.#lists.get(collection) ?? []) };
+  }
+
+  /** Ends the threads and removes the folder. */
+  async remove(): Promise<void> {
+    this.#broken ??= new Error('The build was removed.');
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    await this.#before;
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #thread(role: object): WorkerThread {
+    const thread = new WorkerThread(ENTRY, role);
+    this.#threads.push(thread);
+    return thread;
+  }
+
+  #ingested(links: LinkCounts): Ingested {
+    const rows: Ingested['rows'] = {};
+    let duplicates = 0;
+    for (const [collection, answer] of this.#answers) {
+      rows[collection] = answer.rows;
+      duplicates += answer.duplicates;
+    }
+    return { rows, duplicates, links };
+  }
+
+  async #ingestCollection(reference: PageListReference): Promise<void> {
+    const list = await this.#readList(reference);
+    this.#lists.set(reference.collection, list);
+    if (list.missing !== null) return;
+    const { collection } = list;
+    const under = new Set<Promise<void>>();
+    for (const page of list.pages) {
+      this.signal.throwIfAborted();
+      if (this.#broken !== null) return;
+      const bytes = await this.#readStaged(page.key, MAX_STORED_PAGE_BYTES, collection, page.offset);
+      const added = this.#ingest.ask<void>({ do: 'page', collection, page, bytes } satisfies IngestAsk).finally(() => under.delete(added));
+      added.catch(() => undefined);
+      under.add(added);
+      if (under.size >= PAGES_AHEAD) await Promise.race(under);
+    }
+    await Promise.all(under);
+    const answer = await this.#ingest.ask<CollectionAnswer>({ do: 'finish', collection } satisfies IngestAsk);
+    if (answer.rows + answer.duplicates !== list.rows) {
+      throw new BuildError(failure('rows_disagree', `The pages of ${collection} hold ${answer.rows + answer.duplicates} rows, their page list says ${list.rows}.`, { collection, retryable: true }));
+    }
+    this.#answers.set(collection, answer);
+  }
+
+  async #readList(reference: PageListReference): Promise<PageList> {
+    const bytes = await this.#readStaged(reference.key, MAX_PAGE_LIST_BYTES, reference.collection, null);
+    const matches = bytes.length === reference.size && createHash('sha256').update(bytes).digest('hex') === reference.sha256;
+    const list = matches ? PageList.safeParse(JSON.parse(bytes.toString('utf8'))) : null;
+    if (list?.success !== true || list.data.collection !== reference.collection) {
+      throw new BuildError(failure('staging_damaged', `The page list of ${reference.collection} is damaged. The next run fetches it anew.`, { collection: reference.collection, retryable: true }));
+    }
+    return list.data;
+  }
+
+  async #readStaged(key: string, maxBytes: number, collection: Collection, offset: number | null): Promise<Buffer> {
+    try {
+      return await this.store.read(key, maxBytes);
+    } catch (cause) {
+      if (!(cause instanceof ObjectStoreError) || cause.kind !== 'not-found') throw cause;
+      throw new BuildError(failure('staging_lost', `A landed file of ${collection} is gone. The next run fetches it anew.`, { collection, offset, retryable: true }), [], { cause });
+    }
+  }
+}
+
+/** Folder of one epoch's build below the service's own folder. */
+export function buildFolder(root: string, of: { run: string; epoch: number }): string {
+  return join(root, `${of.epoch}-${of.run}`);
+}

@@ -1,0 +1,182 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EventData, PageListReference } from '@lastgood/contracts';
+import type { ObjectStore } from '@lastgood/object-store';
+import type { Clock, Districts, Log } from '@lastgood/service-runtime';
+import type { FetchedListener } from '../runs/fetch-events.js';
+import { pageListsOf } from '../runs/run-row.js';
+import type { RunStore } from '../runs/run-store.js';
+import type { RunsTable } from '../tables.js';
+import { BuildSession, buildFolder } from './build-session.js';
+import type { BuildSettings } from './build-types.js';
+
+const SESSIONS_AHEAD = 2;
+const SIGN_OF_LIFE_MS = 10_000;
+
+/** What a build is given: the run, its session, and a signal that says that the run was stopped or taken over. */
+export type BuildWork = (row: RunsTable & { epoch: number }, session: BuildSession, references: readonly PageListReference[], signal: AbortSignal) => Promise<void>;
+
+interface OpenSession {
+  epoch: number;
+  session: Promise<BuildSession>;
+  stop: AbortController;
+}
+
+/** What it works on. */
+export interface BuildsParts {
+  /** Folder of all builds of this process. */
+  root: string;
+  builder: string;
+  runs: RunStore;
+  districts: Districts;
+  store: ObjectStore;
+  clock: Clock;
+  log: Log;
+  work: BuildWork;
+}
+
+/**
+ * Builds fetched runs, one at a time in this process; any process with the same database may take the next. Reading begins while the fetcher
+ * still pulls, where this process hears of its collections.
+ */
+export class Builds implements FetchedListener {
+  readonly #sessions = new Map<string, OpenSession>();
+  #working: Promise<void> | null = null;
+  #again = false;
+  #stopped = false;
+
+  constructor(private readonly parts: BuildsParts) {}
+
+  /** Removes what killed processes left. Call before anything else. */
+  async start(): Promise<void> {
+    await mkdir(this.parts.root, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(this.parts.root)) await rm(join(this.parts.root, name), { recursive: true, force: true });
+  }
+
+  /** True while this process reads or builds the run. */
+  has(run: string): boolean {
+    return this.#sessions.has(run);
+  }
+
+  collectionFetched({ district, source, run, epoch, pageList }: EventData<'collection.fetched'>): void {
+    const known = this.#sessions.get(run);
+    if (this.#stopped || (known === undefined && this.#sessions.size >= SESSIONS_AHEAD)) return;
+    if (known !== undefined && known.epoch > epoch) return;
+    void this.#session({ id: run, epoch, district, source }).session.then((session) => session.ingest(pageList), (error: unknown) => {
+      this.parts.log.with({ run }).error('The build could not begin early.', error);
+    });
+  }
+
+  runFetched(): void {
+    void this.look();
+  }
+
+  /** Builds every run that waits; call it often. Resolves when nothing waits any more. */
+  async look(): Promise<void> {
+    if (this.#stopped) return;
+    if (this.#working !== null) {
+      this.#again = true;
+      return this.#working;
+    }
+    this.#working = this.#buildWaiting().finally(() => {
+      this.#working = null;
+    });
+    return this.#working;
+  }
+
+  /** Closes sessions of runs that need none any more: ended, or taken over. */
+  async dropIdle(): Promise<void> {
+    for (const [run, { epoch }] of this.#sessions) {
+      const row = await this.parts.runs.get(run);
+      if (row === undefined || row.active === null || row.epoch !== epoch || row.phase === 'stopping') await this.#close(run, epoch);
+    }
+  }
+
+  /** Stops builds; their runs are taken over by whoever runs next. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { stop } of this.#sessions.values()) stop.abort(new BuildStopped('the writer stops'));
+    await this.#working?.catch(() => undefined);
+    for (const [run, { epoch }] of this.#sessions) await this.#close(run, epoch);
+  }
+
+  async #buildWaiting(): Promise<void> {
+    do {
+      this.#again = false;
+      for (let row = await this.parts.runs.nextToBuild(); row !== undefined && !this.#stopped; row = await this.parts.runs.nextToBuild()) {
+        const claimed = await this.parts.runs.claimBuild(row, this.parts.builder, this.#now());
+        if (claimed?.epoch != null) await this.#build({ ...claimed, epoch: claimed.epoch });
+      }
+    } while (this.#again && !this.#stopped);
+  }
+
+  async #build(row: RunsTable & { epoch: number }): Promise<void> {
+    const open = this.#session(row);
+    const life = this.#giveSigns(row, open.stop);
+    try {
+      await this.parts.work(row, await open.session, pageListsOf(row), open.stop.signal);
+    } catch (error) {
+      this.parts.log.with({ run: row.id }).error('The build broke off.', error);
+    } finally {
+      life.abort();
+      await this.#close(row.id, row.epoch);
+    }
+  }
+
+  /** While the build goes on the row stays alive; when the row is no longer ours the build stops. */
+  #giveSigns(row: RunsTable & { epoch: number }, stop: AbortController): AbortController {
+    const life = new AbortController();
+    const signs = async (): Promise<void> => {
+      while (!life.signal.aborted) {
+        await this.parts.clock.sleep(SIGN_OF_LIFE_MS, life.signal);
+        const mine = await this.parts.runs.change({ id: row.id, epoch: row.epoch, builder: this.parts.builder, phases: ['building', 'checking', 'publishing'] }, { alive_at: this.#now() });
+        if (mine === undefined) stop.abort(new BuildStopped('the run was stopped or taken over'));
+      }
+    };
+    signs().catch((error: unknown) => {
+      if (!life.signal.aborted) this.parts.log.with({ run: row.id }).error('The build cannot give a sign of life.', error);
+    });
+    return life;
+  }
+
+  #session({ id, epoch, district, source }: Pick<RunsTable, 'id' | 'district' | 'source'> & { epoch: number }): OpenSession {
+    const known = this.#sessions.get(id);
+    if (known?.epoch === epoch) return known;
+    const before = known === undefined ? Promise.resolve() : this.#close(id, known.epoch);
+    const stop = new AbortController();
+    const open = async (): Promise<BuildSession> => {
+      await before;
+      const { kind, validation, columns } = this.parts.districts.source(district, source);
+      const settings: BuildSettings = { kind, validation, columns };
+      return BuildSession.open(this.parts.store, buildFolder(this.parts.root, { run: id, epoch }), settings, stop.signal);
+    };
+    const session: OpenSession = { epoch, stop, session: open() };
+    session.session.catch(() => undefined);
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  async #close(run: string, epoch: number): Promise<void> {
+    const open = this.#sessions.get(run);
+    if (open?.epoch !== epoch) return;
+    this.#sessions.delete(run);
+    open.stop.abort(new BuildStopped('the build has ended'));
+    try {
+      await (await open.session).remove();
+    } catch (error) {
+      this.parts.log.with({ run }).error('A build left files behind; they go at the next start.', error);
+    }
+  }
+
+  #now(): string {
+    return new Date(this.parts.clock.now()).toISOString();
+  }
+}
+
+/** Why a build ended before its end, without any fault of the run. */
+export class BuildStopped extends Error {
+  constructor(why: string) {
+    super(`The build stopped: ${why}.`);
+    this.name = 'BuildStopped';
+  }
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import type { Collection, LandedPage } from '@lastgood/contracts';
+import { normalize } from '@lastgood/sources';
+import { BuildError, failure, type BuildSettings } from './build-types.js';
+import { LineWriter, linesOfBytes } from './line-files.js';
+import type { PeopleWriter } from './people.js';
+import { LineSorter } from './sort-lines.js';
+
+const MAX_PAGE_BYTES = 1024 ** 3;
+const ID_FIRST = Buffer.from('{"sourcedId":"');
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Path of a collection's lines, in order of sourcedId and each once, after its ingest has finished. */
+export function linesPath(folder: string, collection: Collection): string {
+  return join(folder, `${collection}.jsonl`);
+}
+
+/**
+ * Takes the landed pages of one collection in the order of its page list and leaves one file of lines in ascending order of sourcedId (bytes of
+ * its UTF-8), each id once. Pages that come in order need no sort. Throws BuildError for damaged pages and for differing records of one id.
+ */
+export class CollectionIngest {
+  readonly #lines: LineWriter;
+  #sorter: LineSorter | null = null;
+  #lastId: Buffer | null = null;
+  #lastLine = Buffer.alloc(0);
+  #rows = 0;
+  #duplicates = 0;
+
+  constructor(private readonly folder: string, readonly collection: Collection, private readonly settings: BuildSettings, private readonly people: PeopleWriter) {
+    this.#lines = new LineWriter(`${linesPath(folder, collection)}.landed`);
+  }
+
+  /** Checks a page against its entry in the page list and takes its lines. */
+  addPage(page: LandedPage, stored: Uint8Array): void {
+    if (stored.length !== page.size || createHash('sha256').update(stored).digest('hex') !== page.sha256) throw this.#damaged(page, 'its bytes do not match the page list');
+    let rows = 0;
+    for (const line of linesOfBytes(unpacked(stored, () => this.#damaged(page, 'it cannot be decompressed')))) {
+      this.#add(line, page);
+      rows += 1;
+    }
+    if (rows !== page.rows) throw this.#damaged(page, `it holds ${rows} rows, the page list says ${page.rows}`);
+  }
+
+  /** Puts the lines in order and says how many are left, and how many identical copies were dropped. */
+  finish(): { rows: number; duplicates: number } {
+    this.#lines.close();
+    const landed = this.#lines.path;
+    if (this.#sorter === null) {
+      renameSync(landed, linesPath(this.folder, this.collection));
+    } else {
+      const sorted = new LineWriter(linesPath(this.folder, this.collection));
+      const { duplicates, conflicts } = this.#sorter.sort(landed, sorted);
+      sorted.close();
+      this.#sorter.remove();
+      rmSync(landed);
+      if (conflicts > 0) throw this.#conflict(conflicts);
+      this.#duplicates += duplicates;
+    }
+    return { rows: this.#rows - this.#duplicates, duplicates: this.#duplicates };
+  }
+
+  /** Releases what is open: the folder is going to be removed. */
+  abandon(): void {
+    this.#lines.abandon();
+    this.#sorter?.remove();
+  }
+
+  #add(line: Buffer, page: LandedPage): void {
+    const id = this.#take(line, page);
+    this.#rows += 1;
+    if (this.#sorter === null) {
+      const order = this.#lastId === null ? 1 : id.compare(this.#lastId);
+      if (order > 0) {
+        this.#lines.add(line);
+        this.#lastId = id;
+        this.#lastLine = line;
+        return;
+      }
+      if (order === 0 && this.#lastLine.equals(line)) {
+        this.#duplicates += 1;
+        return;
+      }
+      this.#sorter = this.#startSorting(page);
+    }
+    this.#sorter.add(id, this.#lines.position, line.length);
+    this.#lines.add(line);
+  }
+
+  /** The id of a line; what users and enrolments say of links goes to the people. */
+  #take(line: Buffer, page: LandedPage): Buffer {
+    const joins = this.collection === 'users' || (this.collection === 'enrollments' && line.includes('teacher'));
+    if (!joins) return this.#idOf(line, page);
+    const upstream = this.#parse(line, page);
+    if (this.collection === 'users') {
+      const { record } = normalize('users', this.settings.kind, upstream, this.settings.validation);
+      if (record !== null) this.people.addUser(record);
+    } else {
+      const { record } = normalize('enrollments', this.settings.kind, upstream, this.settings.validation);
+      if (record?.role === 'teacher') this.people.addTeacher(record.classId, record.userId);
+    }
+    return this.#idIn(upstream, page);
+  }
+
+  /** Most upstreams send the id first: then the line need not be parsed. */
+  #idOf(line: Buffer, page: LandedPage): Buffer {
+    if (line.subarray(0, ID_FIRST.length).equals(ID_FIRST)) {
+      const end = line.indexOf(QUOTE, ID_FIRST.length);
+      const id = line.subarray(ID_FIRST.length, end);
+      const repeated = line.indexOf('"sourcedId"', end);
+      if (end > ID_FIRST.length && !id.includes(BACKSLASH) && repeated === -1) return id;
+    }
+    return this.#idIn(this.#parse(line, page), page);
+  }
+
+  #idIn(upstream: unknown, page: LandedPage): Buffer {
+    const id = typeof upstream === 'object' && upstream !== null && 'sourcedId' in upstream ? upstream.sourcedId : undefined;
+    if (typeof id === 'string' && id !== '') return Buffer.from(id, 'utf8');
+    throw new BuildError(failure('missing_required', `A record of ${this.collection} has no sourcedId; the page from row ${page.offset} on holds it. Ask the upstream's operator to complete it.`, { collection: this.collection, offset: page.offset }));
+  }
+
+  #parse(line: Buffer, page: LandedPage): unknown {
+    try {
+      return JSON.parse(line.toString('utf8'));
+    } catch (cause) {
+      throw this.#damaged(page, 'a line of it is not JSON', cause);
+    }
+  }
+
+  /** The lines so far were in order and each once: they are entered by reading them again. */
+  #startSorting(page: LandedPage): LineSorter {
+    const sorter = new LineSorter(join(this.folder, `${this.collection}.order.sqlite`));
+    this.#lines.flush();
+    let at = 0;
+    for (const line of linesOfFile(this.#lines.path)) {
+      sorter.add(this.#idOf(line, page), at, line.length);
+      at += line.length + 1;
+    }
+    return sorter;
+  }
+
+  #damaged(page: LandedPage, problem: string, cause?: unknown): BuildError {
+    const words = `The landed page of ${this.collection} from row ${page.offset} on is damaged: ${problem}. The next run fetches it anew.`;
+    return new BuildError(failure('staging_damaged', words, { collection: this.collection, offset: page.offset, retryable: true }), [], { cause });
+  }
+
+  #conflict(count: number): BuildError {
+    const words = `${count} ids of ${this.collection} came with differing records: the upstream moved while it was read, or gives an id twice.`;
+    return new BuildError(failure('conflicting_records', words, { collection: this.collection, retryable: true, count }));
+  }
+}
+
+function unpacked(stored: Uint8Array, damaged: () => BuildError): Buffer {
+  try {
+    return zstdDecompressSync(stored, { maxOutputLength: MAX_PAGE_BYTES });
+  } catch {
+    throw damaged();
+  }
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { Collection, LandedPage } from '@lastgood/contracts';
+import type { BuildSettings, LinkCounts } from './build-types.js';
+import { CollectionIngest } from './ingest-collection.js';
+import { PeopleWriter } from './people.js';
+import { answerQuestions } from './worker-thread.js';
+
+/** What the ingest worker is started with. */
+export interface IngestData {
+  folder: string;
+  settings: BuildSettings;
+}
+
+/** What the ingest worker is asked: collections one after the other, each by its pages; `join` once at the end. */
+export type IngestAsk =
+  | { do: 'page'; collection: Collection; page: LandedPage; bytes: Uint8Array }
+  | { do: 'finish'; collection: Collection }
+  | { do: 'join' };
+export type CollectionAnswer = { rows: number; duplicates: number };
+export type JoinAnswer = LinkCounts;
+
+/** Where the joined people lie in a build's folder. */
+export function peoplePath(folder: string): string {
+  return join(folder, 'people.sqlite');
+}
+
+/** Runs inside a worker thread. */
+export function ingestInWorker({ folder, settings }: IngestData): void {
+  const people = new PeopleWriter(peoplePath(folder));
+  const open = new Map<Collection, CollectionIngest>();
+  const ingestOf = (collection: Collection): CollectionIngest => {
+    const ingest = open.get(collection) ?? new CollectionIngest(folder, collection, settings, people);
+    open.set(collection, ingest);
+    return ingest;
+  };
+  answerQuestions<IngestAsk>((ask) => {
+    switch (ask.do) {
+      case 'page': return ingestOf(ask.collection).addPage(ask.page, ask.bytes);
+      case 'finish': return ingestOf(ask.collection).finish();
+      case 'join': return people.join();
+    }
+  });
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createZstdCompress } from 'node:zlib';
+import type { BuiltFile } from './build-types.js';
+
+const CHUNK_BYTES = 256 * 1024;
+const ZSTD_LEVEL = 3;
+
+/** One zstd-compressed file of the snapshot while it is written; both its contents and its stored bytes are hashed on the way. Same content, same bytes. */
+export class PartFile {
+  readonly #path: string;
+  readonly #content = createHash('sha256');
+  readonly #stored = new HashedBytes();
+  readonly #zstd = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
+  readonly #done: Promise<void>;
+  #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  #used = 0;
+  #size = 0;
+
+  constructor(folder: string, readonly name: string) {
+    this.#path = join(folder, `${name}.zst`);
+    this.#done = pipeline(this.#zstd, this.#stored, createWriteStream(this.#path, { flags: 'wx', mode: 0o600 }));
+    this.#done.catch(() => undefined);
+  }
+
+  text(text: string): void {
+    this.bytes(Buffer.from(text, 'utf8'));
+  }
+
+  bytes(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + CHUNK_BYTES - this.#used);
+      this.#buffer.set(part, this.#used);
+      this.#used += part.length;
+      at += part.length;
+      if (this.#used === CHUNK_BYTES) this.#push();
+    }
+  }
+
+  /** True when the writer should wait for `drained` before it goes on. */
+  get full(): boolean {
+    return this.#zstd.writableNeedDrain;
+  }
+
+  /** Resolves when there is room again; rejects with what broke the file. */
+  async drained(): Promise<void> {
+    if (!this.full) return;
+    await Promise.race([new Promise<void>((resolve) => this.#zstd.once('drain', resolve)), this.#done]);
+  }
+
+  async finish(rows: number | null, notes: string[] = []): Promise<BuiltFile> {
+    this.#push();
+    this.#zstd.end();
+    await this.#done;
+    return {
+      path: this.#path,
+      file: {
+        name: this.name, key: `${this.name}.zst`, encoding: 'zstd', rows, size: this.#size, sha256: this.#content.digest('hex'),
+        storedSize: this.#stored.size, storedSha256: this.#stored.hash.digest('hex'), ...(notes.length > 0 && { notes }),
+      },
+    };
+  }
+
+  #push(): void {
+    if (this.#used === 0) return;
+    const chunk = this.#buffer.subarray(0, this.#used);
+    this.#content.update(chunk);
+    this.#size += chunk.length;
+    this.#zstd.write(chunk);
+    this.#buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    this.#used = 0;
+  }
+}
+
+class HashedBytes extends Transform {
+  readonly hash = createHash('sha256');
+  size = 0;
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.hash.update(chunk);
+    this.size += chunk.length;
+    done(null, chunk);
+  }
+}

@@ -1,0 +1,111 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { NormalUser } from '@lastgood/contracts';
+import { datasetsOf, judgeClaim, linkClaims, type LinkClaim, type UserDataset } from '@lastgood/sources';
+import type { LinkCounts } from './build-types.js';
+
+const BITS: Record<UserDataset, number> = { students: 1, parents: 2, teachers: 4, staff: 8 };
+const SCHEMA = `
+  CREATE TABLE people (id TEXT PRIMARY KEY, datasets INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE claims (guardian TEXT NOT NULL, child TEXT NOT NULL, said_by INTEGER NOT NULL, PRIMARY KEY (child, guardian, said_by)) WITHOUT ROWID;
+  CREATE TABLE links (child TEXT NOT NULL, guardian TEXT NOT NULL, PRIMARY KEY (child, guardian)) WITHOUT ROWID;
+  CREATE TABLE class_teachers (class TEXT NOT NULL, teacher TEXT NOT NULL, PRIMARY KEY (class, teacher)) WITHOUT ROWID;
+`;
+
+/** Collects who is what and who names whom, in a temporary SQLite file, and joins it: memory does not grow with the district. */
+export class PeopleWriter {
+  readonly #db: DatabaseSync;
+  readonly #person: StatementSync;
+  readonly #claim: StatementSync;
+  readonly #teacher: StatementSync;
+
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path);
+    this.#db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -24576; ${SCHEMA}; BEGIN`);
+    this.#person = this.#db.prepare('INSERT OR REPLACE INTO people VALUES (?, ?)');
+    this.#claim = this.#db.prepare('INSERT OR IGNORE INTO claims VALUES (?, ?, ?)');
+    this.#teacher = this.#db.prepare('INSERT OR IGNORE INTO class_teachers VALUES (?, ?)');
+  }
+
+  addUser(user: Pick<NormalUser, 'sourcedId' | 'roles' | 'agentIds'>): void {
+    let bits = 0;
+    for (const dataset of datasetsOf(user)) bits |= BITS[dataset];
+    this.#person.run(user.sourcedId, bits);
+    for (const { guardianId, childId, saidBy } of linkClaims(user)) this.#claim.run(guardianId, childId, saidBy === 'child' ? 0 : 1);
+  }
+
+  addTeacher(classId: string, userId: string): void {
+    this.#teacher.run(classId, userId);
+  }
+
+  /** Judges every claim; afterwards the links can be read. Closes the file. */
+  join(): LinkCounts {
+    const counts: LinkCounts = { links: 0, unresolved: 0, wrongKind: 0 };
+    const link = this.#db.prepare('INSERT OR IGNORE INTO links VALUES (?, ?)');
+    const wrong: LinkClaim[] = [];
+    const claims = this.#db.prepare(`SELECT c.guardian, c.child, c.said_by, p.datasets FROM claims c
+      LEFT JOIN people p ON p.id = CASE c.said_by WHEN 0 THEN c.guardian ELSE c.child END ORDER BY c.child, c.guardian`);
+    for (const row of claims.iterate()) {
+      const claim: LinkClaim = { guardianId: String(row['guardian']), childId: String(row['child']), saidBy: row['said_by'] === 0 ? 'child' : 'guardian' };
+      switch (judgeClaim(claim, row['datasets'] === null ? undefined : datasetsIn(Number(row['datasets'])))) {
+        case 'link': counts.links += Number(link.run(claim.childId, claim.guardianId).changes); break;
+        case 'missing': counts.unresolved += 1; break;
+        case 'wrong_kind': wrong.push(claim); if (wrong.length >= 10_000) counts.wrongKind += this.#reallyWrong(wrong.splice(0)); break;
+      }
+    }
+    counts.wrongKind += this.#reallyWrong(wrong);
+    this.#db.exec('COMMIT; CREATE INDEX links_of_guardian ON links (guardian, child)');
+    this.#db.close();
+    return counts;
+  }
+
+  /** Closes without joining: the file is going to be removed. */
+  abandon(): void {
+    this.#db.close();
+  }
+
+  /** A user that is student and guardian claims each agent both ways; the wrong way counts only where no claim of the two holds. */
+  #reallyWrong(claims: readonly LinkClaim[]): number {
+    const known = this.#db.prepare('SELECT 1 FROM claims c JOIN people p ON p.id = c.guardian JOIN people q ON q.id = c.child WHERE c.child = ? AND c.guardian = ? AND (CASE c.said_by WHEN 0 THEN p.datasets & 14 ELSE q.datasets & 1 END) <> 0');
+    return claims.filter(({ guardianId, childId }) => known.get(childId, guardianId) === undefined && known.get(guardianId, childId) === undefined).length;
+  }
+}
+
+function datasetsIn(bits: number): UserDataset[] {
+  return (Object.keys(BITS) as UserDataset[]).filter((dataset) => (bits & BITS[dataset]) !== 0);
+}
+
+/** Reads what `PeopleWriter` joined; ids in ascending order. */
+export class PeopleReader {
+  readonly #db: DatabaseSync;
+  readonly #guardians: StatementSync;
+  readonly #children: StatementSync;
+  readonly #teachers: StatementSync;
+
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path, { readOnly: true });
+    this.#db.exec('PRAGMA cache_size = -16384');
+    this.#guardians = this.#db.prepare('SELECT guardian AS id FROM links WHERE child = ? ORDER BY guardian');
+    this.#children = this.#db.prepare('SELECT child AS id FROM links WHERE guardian = ? ORDER BY child');
+    this.#teachers = this.#db.prepare('SELECT teacher AS id FROM class_teachers WHERE class = ? ORDER BY teacher');
+  }
+
+  guardiansOf(child: string): string[] {
+    return ids(this.#guardians, child);
+  }
+
+  childrenOf(guardian: string): string[] {
+    return ids(this.#children, guardian);
+  }
+
+  teachersOf(classId: string): string[] {
+    return ids(this.#teachers, classId);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function ids(statement: StatementSync, key: string): string[] {
+  return statement.all(key).map(({ id }) => String(id));
+}

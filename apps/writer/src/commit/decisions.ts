@@ -1,0 +1,97 @@
+import { ServiceError, type DecisionAnswer, type DecisionCommand, type EventData, type LogRecord } from '@lastgood/contracts';
+import type { EventBus } from '@lastgood/event-bus';
+import { ObjectStoreError } from '@lastgood/object-store';
+import type { Clock, Districts, Log } from '@lastgood/service-runtime';
+import type { AppendResult, Refusal, RefusalReason, SnapshotLog } from '@lastgood/snapshot-log';
+import type { Logs } from '../runs/logs.js';
+
+export type Decision = 'approve' | 'reject' | 'rollback';
+
+const RESOLVE_TRIES = 5;
+const RESOLVE_PAUSE_MS = 500;
+
+/** Decides about snapshots by hand: approve what is held (or lift a hold), reject it, roll back to an earlier one. */
+export class Decisions {
+  constructor(
+    private readonly districts: Districts,
+    private readonly logs: Logs,
+    private readonly bus: EventBus,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Appends the record and tells the readers. Throws `unknown_snapshot`, `current_changed` when the preview is stale, `not_held`, `snapshot_superseded`,
+   * `snapshot_expired`, `is_current`, and `outcome_unknown` (retryable) when the store does not say what it did.
+   */
+  async decide(decision: Decision, district: string, snapshot: string, command: DecisionCommand): Promise<DecisionAnswer> {
+    const source = await this.#sourceOf(district, snapshot);
+    const log = this.logs.of({ district, source });
+    const by = { snapshot, actor: command.asker.actor, ...(command.reason !== undefined && { reason: command.reason }) };
+    const record = await this.#settled(log, snapshot, await append(log, decision, by, command.previewed));
+    this.log.info('A snapshot was decided about.', { district, source, snapshot, decision, actor: command.asker.actor, logNumber: record.number });
+    await this.#announce(record);
+    return { district, source, snapshot, kind: record.kind as DecisionAnswer['kind'], logNumber: record.number };
+  }
+
+  /** The source whose log knows the snapshot. */
+  async #sourceOf(district: string, snapshot: string): Promise<string> {
+    for (const { id } of this.districts.get(district).sources) {
+      const state = await this.logs.of({ district, source: id }).read();
+      if (state.snapshots.has(snapshot)) return id;
+    }
+    throw new ServiceError('not-found', 'unknown_snapshot', 'There is no such snapshot, or this key may not see it.', { snapshot });
+  }
+
+  /** An unknown outcome is asked about again for a moment; the client repeats the command otherwise, which is safe. */
+  async #settled(log: SnapshotLog, snapshot: string, first: AppendResult): Promise<LogRecord> {
+    let result = first;
+    for (let tries = 0; result.outcome === 'unknown' && tries < RESOLVE_TRIES; tries += 1) {
+      await this.clock.sleep(RESOLVE_PAUSE_MS);
+      result = await log.resolve(result.pending);
+    }
+    switch (result.outcome) {
+      case 'appended': return result.record;
+      case 'refused': throw refused(result.refusal, snapshot);
+      case 'unknown': throw new ServiceError('unavailable', 'outcome_unknown', 'The object store does not say whether the decision was written. Look at the snapshot before deciding again.', { snapshot, retryAfterMs: 5000, cause: result.cause });
+    }
+  }
+
+  async #announce(record: LogRecord): Promise<void> {
+    const { district, source, snapshot, number: logNumber } = record;
+    try {
+      if (record.kind === 'expire') {
+        await this.bus.publish('snapshot.expired', { district, source, snapshot, logNumber });
+      } else if (record.kind === 'approve' || record.kind === 'rollback') {
+        const published: EventData<'snapshot.published'> = { district, source, snapshot, logNumber, by: record.kind, folder: record.folder, manifestSha256: record.manifest.sha256 };
+        await this.bus.publish('snapshot.published', published);
+      }
+    } catch (error) {
+      this.log.warn('The readers find the decision by themselves: the broker does not answer.', { snapshot, cause: error instanceof Error ? error.message : 'unknown' });
+    }
+  }
+}
+
+async function append(log: SnapshotLog, decision: Decision, by: { snapshot: string; actor: string; reason?: string }, previewed: number | undefined): Promise<AppendResult> {
+  try {
+    switch (decision) {
+      case 'approve': return await log.approve({ ...by, previewed: previewed ?? (await log.read()).head });
+      case 'reject': return await log.reject(by);
+      case 'rollback': return await log.rollback(by);
+    }
+  } catch (cause) {
+    if (!(cause instanceof ObjectStoreError)) throw cause;
+    throw new ServiceError('unavailable', 'store_unavailable', 'The object store does not answer; nothing was decided.', { snapshot: by.snapshot, retryAfterMs: 5000, cause });
+  }
+}
+
+const CODES: Partial<Record<RefusalReason, string>> = {
+  conflict: 'current_changed', 'not-held': 'not_held', superseded: 'snapshot_superseded', expired: 'snapshot_expired',
+  'is-current': 'is_current', 'not-published': 'not_published', contended: 'log_contended',
+};
+
+function refused({ reason, message }: Refusal, snapshot: string): ServiceError {
+  if (reason === 'not-found') return new ServiceError('not-found', 'unknown_snapshot', 'There is no such snapshot, or this key may not see it.', { snapshot });
+  const kind = reason === 'expired' ? 'gone' : 'conflict';
+  return new ServiceError(kind, CODES[reason] ?? 'refused', message, { snapshot, retryable: reason === 'contended' });
+}

@@ -1,0 +1,64 @@
+import type { EventBus } from '@lastgood/event-bus';
+import type { Clock, Districts, Log } from '@lastgood/service-runtime';
+import { collectGarbage } from '@lastgood/snapshot-log';
+import type { Logs } from '../runs/logs.js';
+import type { RunStore } from '../runs/run-store.js';
+import { sweepStaging } from './staging-sweep.js';
+
+const DAY_MS = 86_400_000;
+
+/** Once a day (and soon after the start): expires what is older than each source keeps, deletes what expired, and sweeps staging. */
+export class Retention {
+  #nextMs: number | null = null;
+
+  constructor(
+    private readonly districts: Districts,
+    private readonly logs: Logs,
+    private readonly runs: RunStore,
+    private readonly bus: EventBus,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    /** How long readers of an expired snapshot may go on, milliseconds. */
+    private readonly graceMs: number,
+  ) {}
+
+  /** Sweeps when a day has passed; call it often. */
+  async look(): Promise<void> {
+    const now = this.clock.now();
+    if (this.#nextMs !== null && now < this.#nextMs) return;
+    this.#nextMs = now + DAY_MS;
+    await this.sweep();
+  }
+
+  /** Sweeps every source now. One source's trouble does not stop the others. */
+  async sweep(): Promise<void> {
+    for (const district of this.districts.all) {
+      for (const { id, retentionDays } of district.sources) {
+        try {
+          await this.#sweepSource(district.id, id, retentionDays);
+        } catch (error) {
+          this.log.error('Old snapshots of a source stay until tomorrow.', error, { district: district.id, source: id });
+        }
+      }
+    }
+    try {
+      const objects = await sweepStaging(this.logs.store, this.runs, this.clock);
+      if (objects > 0) this.log.info('Staging was swept.', { objects });
+    } catch (error) {
+      this.log.error('Staging was not swept; it is tried again tomorrow.', error);
+    }
+  }
+
+  async #sweepSource(district: string, source: string, retentionDays: number): Promise<void> {
+    const log = this.logs.of({ district, source });
+    const { expired, deletedFolders, deletedObjects, unsettled } = await collectGarbage(log, { retentionDays, graceMs: this.graceMs });
+    for (const snapshot of expired) {
+      const entry = log.state.snapshots.get(snapshot);
+      const logNumber = entry?.history.at(-1)?.number;
+      if (logNumber !== undefined) await this.bus.publish('snapshot.expired', { district, source, snapshot, logNumber });
+    }
+    if (expired.length + deletedFolders.length + unsettled > 0) {
+      this.log.info('Old snapshots were cleaned up.', { district, source, expired: expired.length, folders: deletedFolders.length, objects: deletedObjects, unsettled });
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { snapshotIdOf, type EndRecord, type Finding, type RunFailure } from '@lastgood/contracts';
+import type { Clock, CrashPoints, Districts, Log } from '@lastgood/service-runtime';
+import { failRun } from '@lastgood/snapshot-log';
+import type { RunsTable } from '../tables.js';
+import { failureSummary } from './failure-summary.js';
+import type { Logs } from './logs.js';
+import type { Outbox } from './outbox.js';
+import type { RunAnnouncer } from './run-announcer.js';
+import type { RunMetrics } from './run-metrics.js';
+import { runOf, type StopOrder } from './run-row.js';
+import { STOPPABLE, type RunStore } from './run-store.js';
+
+/** What a run that ended with a snapshot tells besides its record. */
+export interface RunResult {
+  warnings: number;
+}
+
+/** What happens after a run is final: staging goes, a retry is planned. Called once per run by the process that made it final. */
+export type AfterRun = (row: RunsTable) => Promise<void>;
+
+/** What it works on. */
+export interface RunEndParts {
+  runs: RunStore;
+  districts: Districts;
+  logs: Logs;
+  outbox: Outbox;
+  announcer: RunAnnouncer;
+  metrics: RunMetrics;
+  clock: Clock;
+  crash: CrashPoints;
+  log: Log;
+  after: AfterRun;
+}
+
+/** Ends runs: stops them with a reason, and makes their rows final from their last log record. */
+export class RunEnd {
+  constructor(private readonly parts: RunEndParts) {}
+
+  /**
+   * Begins to stop a run, and tries at once to bring `abort` into the log. `epoch` fences an order that comes from the work on it.
+   * Undefined when the run had ended or was taken over: then nothing happened.
+   */
+  async stop(id: string, epoch: number | null, order: StopOrder): Promise<RunsTable | undefined> {
+    const stopping = await this.parts.runs.db.transaction().execute(async (transaction) => {
+      const row = await this.parts.runs.change(
+        { id, phases: STOPPABLE, ...(epoch !== null && { epoch }) },
+        { phase: 'stopping', stop: JSON.stringify(order), alive_at: this.#now() },
+        transaction,
+      );
+      if (row !== undefined && row.epoch !== null) {
+        await this.parts.outbox.add(transaction, 'refresh.cancelled', { district: row.district, source: row.source, run: row.id, epoch: row.epoch });
+      }
+      return row;
+    });
+    if (stopping === undefined) return undefined;
+    await this.parts.announcer.phase(stopping);
+    await this.parts.outbox.drain();
+    return this.finishStopping(stopping);
+  }
+
+  /** Brings the abort of a stopping run into the log. While its outcome is unknown the run goes on saying `stopping`; call again. */
+  async finishStopping(row: RunsTable): Promise<RunsTable> {
+    const order = JSON.parse(row.stop ?? '{}') as StopOrder;
+    const log = this.parts.logs.of(row);
+    this.parts.crash.reach('abort.before-record');
+    const abort = {
+      run: row.id, outcome: order.outcome, actor: order.actor, summary: failureSummary(row, order, { now: this.#now(), sourceType: this.#kindOf(row) }),
+      ...(order.reason !== null && { reason: order.reason }),
+    };
+    let report = await failRun(log, abort);
+    if (report.outcome === 'refused' && report.refusal.reason === 'not-begun') {
+      await log.begin({ run: row.id, date: row.date, actor: row.actor });
+      report = await failRun(log, abort);
+    }
+    this.parts.crash.reach('abort.record-appended');
+    if (report.outcome === 'unknown' || report.outcome === 'refused') return row;
+    return this.finalize(row, report.record);
+  }
+
+  /** Makes the row final as the log tells it, once; announcements go by the outbox in the same transaction. */
+  async finalize(row: RunsTable, record: EndRecord, result?: RunResult): Promise<RunsTable> {
+    const order = row.stop === null ? null : JSON.parse(row.stop) as StopOrder;
+    const phase = phaseOf(record);
+    const failure = phase === 'failed' ? order?.failure ?? failureIn(record) : null;
+    const final = await this.parts.runs.db.transaction().execute(async (transaction) => {
+      const changed = await this.parts.runs.change({ id: row.id }, {
+        phase, active: null, finished_at: this.#now(), log_number: record.number, epoch: record.epoch,
+        snapshot: record.kind === 'abort' ? null : snapshotIdOf(record),
+        failure: failure === null ? null : JSON.stringify(failure),
+        warnings: result?.warnings ?? record.summary?.warningCount ?? 0,
+      }, transaction);
+      if (changed === undefined) return undefined;
+      if (record.kind === 'publish') {
+        await this.parts.outbox.add(transaction, 'snapshot.published', {
+          district: row.district, source: row.source, snapshot: record.snapshot, logNumber: record.number, by: 'publish',
+          folder: record.folder, manifestSha256: record.manifest.sha256,
+        });
+      }
+      await this.parts.outbox.add(transaction, 'run.changed', { district: row.district, source: row.source, run: runOf(changed, this.parts.clock.now()) });
+      return changed;
+    });
+    if (final === undefined) return (await this.parts.runs.get(row.id)) ?? row;
+    this.#report(final, failure);
+    await this.parts.outbox.drain();
+    await this.parts.after(final);
+    return final;
+  }
+
+  #report(row: RunsTable, failure: Finding | null): void {
+    const { durationSeconds } = runOf(row, this.parts.clock.now());
+    this.parts.metrics.ended(row.phase, durationSeconds ?? 0);
+    const log = this.parts.log.with({ run: row.id, ...(row.snapshot !== null && { snapshot: row.snapshot }) });
+    const fields = {
+      district: row.district, source: row.source, status: row.phase, durationSeconds, warnings: row.warnings, logNumber: row.log_number,
+      errorCode: failure?.code ?? null, errorCollection: failure?.collection ?? null, errorOffset: failure?.offset ?? null,
+    };
+    if (row.phase === 'failed') log.warn(`The run failed: ${failure?.message ?? 'no reason is known'}`, fields);
+    else log.info('The run ended.', fields);
+  }
+
+  /** A source may have left the configuration while its run was under way. */
+  #kindOf({ district, source }: RunsTable): string {
+    return this.parts.districts.all.find(({ id }) => id === district)?.sources.find(({ id }) => id === source)?.kind ?? 'removed';
+  }
+
+  #now(): string {
+    return new Date(this.parts.clock.now()).toISOString();
+  }
+}
+
+function phaseOf(record: EndRecord): 'published' | 'quarantined' | 'failed' | 'cancelled' {
+  switch (record.kind) {
+    case 'publish': return 'published';
+    case 'quarantine': return 'quarantined';
+    case 'abort': return record.outcome;
+  }
+}
+
+function failureIn(record: EndRecord): RunFailure | null {
+  const first = record.summary?.errors[0];
+  return first === undefined ? null : { ...first, severity: 'error', retryable: false };
+}

@@ -1,0 +1,61 @@
+import type { CollectionProgress, EventData } from '@lastgood/contracts';
+import type { Clock } from '@lastgood/service-runtime';
+import type { RunEnd } from './end-run.js';
+import type { RunAnnouncer } from './run-announcer.js';
+import type { RunStore } from './run-store.js';
+
+/** What the builds want to know of fetched data. */
+export interface FetchedListener {
+  /** A collection is complete: reading it may begin before the others are. */
+  collectionFetched(event: EventData<'collection.fetched'>): void;
+  /** A run waits for a builder. */
+  runFetched(): void;
+}
+
+/** Takes in what fetchers tell. Every handler may be called twice and late; what an older epoch says changes nothing. */
+export class FetchEvents {
+  constructor(
+    private readonly runs: RunStore,
+    private readonly end: RunEnd,
+    private readonly announcer: RunAnnouncer,
+    private readonly builds: FetchedListener,
+    private readonly clock: Clock,
+  ) {}
+
+  async progress(event: EventData<'fetch.progress'>): Promise<void> {
+    const row = await this.runs.get(event.run);
+    if (row === undefined || row.epoch !== event.epoch) return;
+    const older = callsOf(event.collections) < callsOf(JSON.parse(row.collections) as CollectionProgress[]);
+    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['requested', 'fetching'] }, {
+      phase: 'fetching', alive_at: this.#now(),
+      ...(!older && { collection: event.collection, collections: JSON.stringify(event.collections) }),
+    });
+    if (changed === undefined) return;
+    await (row.phase === 'requested' ? this.announcer.phase(changed) : this.announcer.progress(changed));
+  }
+
+  async collectionFetched(event: EventData<'collection.fetched'>): Promise<void> {
+    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['requested', 'fetching'] }, { phase: 'fetching', alive_at: this.#now() });
+    if (changed !== undefined) this.builds.collectionFetched(event);
+  }
+
+  async refreshFetched(event: EventData<'refresh.fetched'>): Promise<void> {
+    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['requested', 'fetching'] }, {
+      phase: 'building', collection: null, builder: null, alive_at: this.#now(), page_lists: JSON.stringify(event.pageLists), stats: JSON.stringify(event.stats),
+    });
+    if (changed !== undefined) await this.announcer.phase(changed);
+    this.builds.runFetched();
+  }
+
+  async fetchFailed(event: EventData<'fetch.failed'>): Promise<void> {
+    await this.end.stop(event.run, event.epoch, { outcome: 'failed', failure: event.failure, actor: 'fetcher', reason: event.failure.message });
+  }
+
+  #now(): string {
+    return new Date(this.clock.now()).toISOString();
+  }
+}
+
+function callsOf(collections: readonly CollectionProgress[]): number {
+  return collections.reduce((sum, { calls, pages }) => sum + calls + pages, 0);
+}

@@ -1,0 +1,171 @@
+import type { RefreshAnswer } from '@lastgood/contracts';
+import type { Clock, Districts, Log } from '@lastgood/service-runtime';
+import type { Kysely } from 'kysely';
+import type { RefreshRequest } from '../runs/request-refresh.js';
+import type { RunsTable, TicksTable, WriterTables } from '../tables.js';
+import { ticksOf, type Ticks } from './ticks-of.js';
+
+const CLAIM_MS = 60_000;
+const MISSED_COUNTED = 1000;
+const KEEP_TICKS_MS = 90 * 86_400_000;
+
+export interface ScheduleSettings {
+  /** Waits before the automatic retries of a failed scheduled run, minutes; their number is the number of retries. */
+  retryAfterMinutes: readonly number[];
+  /** Refresh a source that was never seen before at once, instead of at its first tick. */
+  refreshNewSources: boolean;
+}
+
+interface Scheduled {
+  district: string;
+  source: string;
+  ticks: Ticks;
+  nextMs: number | null;
+}
+
+/**
+ * Refreshes every source at its ticks. A tick is a row before it is a run, so that it runs once however many writers there are and is not lost
+ * when one dies in between; ticks that passed while no writer ran give one run.
+ */
+export class Schedule {
+  readonly #sources = new Map<string, Scheduled>();
+
+  constructor(
+    private readonly db: Kysely<WriterTables>,
+    private readonly districts: Districts,
+    private readonly refresh: { request(request: RefreshRequest): Promise<RefreshAnswer> },
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly settings: ScheduleSettings,
+  ) {
+    for (const district of districts.all) {
+      for (const source of district.sources) {
+        const ticks = ticksOf(district, source);
+        if (ticks !== null) this.#sources.set(`${district.id}/${source.id}`, { district: district.id, source: source.id, ticks, nextMs: null });
+      }
+    }
+  }
+
+  /** Notices what was missed and what comes next; call before the first `look`. */
+  async start(): Promise<void> {
+    for (const scheduled of this.#sources.values()) await this.#catchUp(scheduled);
+    const next = [...this.#sources.values()].flatMap(({ nextMs }) => nextMs ?? []).sort((a, b) => a - b)[0];
+    this.log.info('The schedule is known.', { sources: this.#sources.size, nextRunAt: next === undefined ? null : iso(next) });
+  }
+
+  /** When the source is refreshed next by its schedule; null for `off`. */
+  nextRunAt(district: string, source: string): string | null {
+    const scheduled = this.#sources.get(`${district}/${source}`);
+    const next = scheduled?.nextMs ?? scheduled?.ticks.next(this.clock.now()) ?? null;
+    return next === null ? null : iso(next);
+  }
+
+  /** Enters the ticks that came due and starts what waits. Call every few seconds. */
+  async look(): Promise<void> {
+    const now = this.clock.now();
+    for (const scheduled of this.#sources.values()) {
+      if (scheduled.nextMs === null || scheduled.nextMs > now) continue;
+      await this.#enter(this.db, { district: scheduled.district, source: scheduled.source, tick: iso(scheduled.nextMs), kind: 'schedule', retry: 0 });
+      scheduled.nextMs = scheduled.ticks.next(now);
+    }
+    await this.#startWaiting();
+  }
+
+  /** A scheduled run that failed for a passing reason is tried again later, a bounded number of times. */
+  async planRetry(row: RunsTable): Promise<void> {
+    const failure = row.failure === null ? null : JSON.parse(row.failure) as { retryable: boolean };
+    const waitMinutes = this.settings.retryAfterMinutes[row.retry];
+    if (row.via !== 'schedule' || row.phase !== 'failed' || failure?.retryable !== true || waitMinutes === undefined) return;
+    const tick = iso(this.clock.now() + waitMinutes * 60_000);
+    await this.#enter(this.db, { district: row.district, source: row.source, tick, kind: 'retry', retry: row.retry + 1 });
+    this.log.with({ run: row.id }).info('The failed run will be tried again.', { retry: row.retry + 1, at: tick });
+  }
+
+  /** Forgets ticks of long ago, but never the newest of a source: it says what was missed. */
+  async forgetOld(): Promise<void> {
+    const before = iso(this.clock.now() - KEEP_TICKS_MS);
+    for (const { district, source } of this.#sources.values()) {
+      const newest = await this.#newestTick(district, source);
+      if (newest === null) continue;
+      await this.db.deleteFrom('ticks').where('district', '=', district).where('source', '=', source)
+        .where('tick', '<', newest < before ? newest : before).execute();
+    }
+  }
+
+  async #catchUp(scheduled: Scheduled): Promise<void> {
+    const now = this.clock.now();
+    const { district, source, ticks } = scheduled;
+    scheduled.nextMs = ticks.next(now);
+    const newest = await this.#newestTick(district, source);
+    if (newest === null) {
+      await this.#enter(this.db, { district, source, tick: iso(now), kind: 'first-seen', retry: 0 });
+      return;
+    }
+    let missed = 0;
+    let lastMs = Date.parse(newest);
+    for (let next = ticks.next(lastMs); next !== null && next <= now && missed < MISSED_COUNTED; next = ticks.next(lastMs)) {
+      missed += 1;
+      lastMs = next;
+    }
+    if (missed === 0) return;
+    this.log.warn('Ticks of the schedule were missed while no writer ran; one run makes up for them.', { district, source, missed, since: newest });
+    await this.#enter(this.db, { district, source, tick: iso(lastMs), kind: 'schedule', retry: 0 });
+  }
+
+  async #startWaiting(): Promise<void> {
+    const now = this.clock.now();
+    const waiting = await this.db.selectFrom('ticks').selectAll().where('run', 'is', null).where('tick', '<=', iso(now)).orderBy('tick').limit(100).execute();
+    for (const tick of waiting) {
+      if (tick.kind === 'first-seen' && !this.settings.refreshNewSources) {
+        await this.#ran(tick, 'none');
+      } else if (await this.#claim(tick, now)) {
+        await this.#start(tick);
+      }
+    }
+  }
+
+  async #start(tick: TicksTable): Promise<void> {
+    const known = this.districts.all.find(({ id }) => id === tick.district)?.sources.some(({ id }) => id === tick.source);
+    if (known !== true) {
+      await this.#ran(tick, 'none');
+      return;
+    }
+    try {
+      const { runs: [answer] } = await this.refresh.request({
+        district: tick.district, source: tick.source, asker: { actor: 'schedule', via: 'schedule' }, retry: tick.retry,
+        idempotencyKey: `tick ${tick.source} ${tick.tick}`,
+      });
+      if (answer !== undefined) await this.#ran(tick, answer.run.id);
+    } catch (error) {
+      this.log.error('A tick of the schedule could not start its run; it is tried again.', error, { district: tick.district, source: tick.source, tick: tick.tick });
+    }
+  }
+
+  async #claim(tick: TicksTable, now: number): Promise<boolean> {
+    const claimed = await this.db.updateTable('ticks').set({ claimed_at: iso(now) })
+      .where('district', '=', tick.district).where('source', '=', tick.source).where('tick', '=', tick.tick).where('run', 'is', null)
+      .where((where) => where.or([where('claimed_at', 'is', null), where('claimed_at', '<', iso(now - CLAIM_MS))]))
+      .returning('tick').executeTakeFirst();
+    return claimed !== undefined;
+  }
+
+  async #ran(tick: TicksTable, run: string): Promise<void> {
+    await this.db.updateTable('ticks').set({ run })
+      .where('district', '=', tick.district).where('source', '=', tick.source).where('tick', '=', tick.tick).execute();
+  }
+
+  /** The newest tick of the schedule itself, or the time the source was first seen. */
+  async #newestTick(district: string, source: string): Promise<string | null> {
+    const newest = await this.db.selectFrom('ticks').select('tick').where('district', '=', district).where('source', '=', source)
+      .where('kind', '!=', 'retry').orderBy('tick', 'desc').limit(1).executeTakeFirst();
+    return newest?.tick ?? null;
+  }
+
+  async #enter(db: Kysely<WriterTables>, tick: Omit<TicksTable, 'claimed_at' | 'run'>): Promise<void> {
+    await db.insertInto('ticks').values({ ...tick, claimed_at: null, run: null }).onConflict((conflict) => conflict.doNothing()).execute();
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

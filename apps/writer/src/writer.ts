@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { Database } from '@lastgood/database';
+import type { EventBus } from '@lastgood/event-bus';
+import type { ObjectStore } from '@lastgood/object-store';
+import type { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics } from '@lastgood/service-runtime';
+import { RunBuilder } from './build/build-run.js';
+import { Builds } from './build/builds.js';
+import { Decisions } from './commit/decisions.js';
+import { Retention } from './commit/retention.js';
+import { deleteStaging } from './commit/staging-sweep.js';
+import type { WriterConfig } from './config.js';
+import { EpochBeginner } from './runs/begin-epoch.js';
+import { cancelRun } from './runs/cancel-run.js';
+import { RunEnd } from './runs/end-run.js';
+import { FetchEvents } from './runs/fetch-events.js';
+import { Logs } from './runs/logs.js';
+import { IdMaker, type RandomBytes } from './runs/new-id.js';
+import { Outbox } from './runs/outbox.js';
+import { Reconciler } from './runs/reconciler.js';
+import { RefreshRequests } from './runs/request-refresh.js';
+import { RunAnnouncer } from './runs/run-announcer.js';
+import { RunMetrics } from './runs/run-metrics.js';
+import { RunReader } from './runs/run-status.js';
+import { RunStore } from './runs/run-store.js';
+import { Schedule } from './schedule/schedule.js';
+import type { RunsTable, WriterTables } from './tables.js';
+import type { CancelCommand, Run } from '@lastgood/contracts';
+
+/** What the writer works on; all of it is handed in. */
+export interface WriterPorts {
+  database: Database;
+  bus: EventBus;
+  store: ObjectStore;
+  districts: Districts;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  crash: CrashPoints;
+  folder: LocalFolder;
+  random?: RandomBytes;
+}
+
+const SOURCE_REMOVED_TIMEOUT_MS = 30 * 60_000;
+const FORGET_EVERY_MS = 3_600_000;
+
+/** The whole writer: its parts put together, and the loop that keeps them going. Knows no transport. */
+export class Writer {
+  readonly runs: RunStore;
+  readonly requests: RefreshRequests;
+  readonly events: FetchEvents;
+  readonly reader: RunReader;
+  readonly decisions: Decisions;
+  readonly schedule: Schedule;
+  readonly reconciler: Reconciler;
+  readonly retention: Retention;
+  readonly builds: Builds;
+  readonly outbox: Outbox;
+  readonly #end: RunEnd;
+  readonly #stop = new AbortController();
+  #looping: Promise<void> | null = null;
+  #forgetAtMs = 0;
+
+  constructor(private readonly ports: WriterPorts, private readonly config: WriterConfig) {
+    const { bus, store, districts, clock, log, crash } = ports;
+    const db = ports.database.kysely<WriterTables>();
+    const ids = new IdMaker(clock, ports.random ?? randomBytes);
+    const logs = new Logs(store, clock, ids);
+    this.runs = new RunStore(db);
+    this.outbox = new Outbox(db, bus, clock, ids, log);
+    const metrics = new RunMetrics(ports.metrics, () => this.runs.waitingBuilds());
+    const announcer = new RunAnnouncer(bus, clock, log);
+    this.#end = new RunEnd({ runs: this.runs, districts, logs, outbox: this.outbox, announcer, metrics, clock, crash, log, after: (row) => this.#afterRun(row) });
+    const beginner = new EpochBeginner({ runs: this.runs, logs, outbox: this.outbox, end: this.#end, announcer, clock, crash, log });
+    this.requests = new RefreshRequests({ districts, runs: this.runs, beginner, announcer, ids, clock, crash, log });
+    const builder = new RunBuilder({ context: { store, clock, crash }, districts, runs: this.runs, logs, end: this.#end, announcer, metrics, log });
+    this.builds = new Builds({
+      root: join(ports.folder.path, 'builds'), builder: ids.next(), runs: this.runs, districts, store, clock, log,
+      work: (row, session, references, signal) => builder.build(row, session, references, signal),
+    });
+    this.events = new FetchEvents(this.runs, this.#end, announcer, this.builds, clock);
+    this.schedule = new Schedule(db, districts, this.requests, clock, log, { retryAfterMinutes: config.WRITER_RETRY_MINUTES, refreshNewSources: config.WRITER_REFRESH_NEW_SOURCES });
+    this.reconciler = new Reconciler({ runs: this.runs, districts, logs, beginner, end: this.#end, clock, log, building: (run) => this.builds.has(run) }, {
+      silenceMs: config.WRITER_SILENCE_SECONDS * 1000, runTimeoutMs: SOURCE_REMOVED_TIMEOUT_MS, epochs: config.WRITER_MAX_EPOCHS,
+    });
+    this.reader = new RunReader(this.runs, districts, this.schedule, clock);
+    this.decisions = new Decisions(districts, logs, bus, clock, log);
+    this.retention = new Retention(districts, logs, this.runs, bus, clock, log, config.WRITER_GRACE_MINUTES * 60_000);
+  }
+
+  /** Throws `unknown_run`, `run_ended`. */
+  cancel(run: string, command: CancelCommand): Promise<Run> {
+    return cancelRun(this.runs, this.#end, this.ports.clock, run, command);
+  }
+
+  /** Sweeps up after killed processes, catches up with the schedule, and goes on with every run that was under way. */
+  async start(): Promise<void> {
+    await this.builds.start();
+    await this.schedule.start();
+    // An SQLite file belongs to this process alone: whoever worked on a run before is dead.
+    await this.reconciler.look({ all: this.ports.database.kind === 'sqlite' });
+    this.#looping = this.#loop();
+  }
+
+  /** Ends the loop and stops builds; runs under way are taken over at the next start. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.builds.stop();
+    await this.#looping;
+  }
+
+  /** One round of everything that is done again and again. */
+  async look(): Promise<void> {
+    const { log } = this.ports;
+    const steps: [string, () => Promise<void>][] = [
+      ['outbox', () => this.outbox.drain()], ['runs', () => this.reconciler.look()], ['schedule', () => this.schedule.look()],
+      ['builds', () => this.builds.dropIdle()], ['forget', () => this.#forget()],
+    ];
+    for (const [step, look] of steps) {
+      try {
+        await look();
+      } catch (error) {
+        log.error('A part of the writer stumbled; it goes on with the next round.', error, { step });
+      }
+    }
+    this.builds.look().catch((error: unknown) => log.error('Builds stumbled; they go on with the next round.', error));
+  }
+
+  async #loop(): Promise<void> {
+    let sweeping: Promise<void> | null = null;
+    while (!this.#stop.signal.aborted) {
+      await this.look();
+      sweeping ??= this.retention.look().catch((error: unknown) => this.ports.log.error('Retention stumbled.', error)).finally(() => {
+        sweeping = null;
+      });
+      await this.ports.clock.sleep(this.config.WRITER_LOOK_SECONDS * 1000, this.#stop.signal).catch(() => undefined);
+    }
+    await sweeping;
+  }
+
+  async #forget(): Promise<void> {
+    if (this.ports.clock.now() < this.#forgetAtMs) return;
+    this.#forgetAtMs = this.ports.clock.now() + FORGET_EVERY_MS;
+    await this.outbox.forgetOld();
+    await this.requests.forgetOldKeys();
+    await this.schedule.forgetOld();
+  }
+
+  async #afterRun(row: RunsTable): Promise<void> {
+    try {
+      await this.schedule.planRetry(row);
+      await deleteStaging(this.ports.store, row);
+    } catch (error) {
+      this.ports.log.with({ run: row.id }).error('Staging of the run stays until the daily sweep.', error);
+    }
+  }
+}

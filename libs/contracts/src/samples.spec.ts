@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { z } from 'zod';
+import {
+  ClassesAnswer, DecisionAnswer, DistrictsAnswer, DistrictStatus, EVENTS, makeEvent, PageList, ParentsAnswer, ParkedAnswer, parseEvent, Problem, RefreshAnswer, Run,
+  RunsAnswer, SnapshotDetail, SnapshotsAnswer, StatusFile, StudentsAnswer, UnreadableEvent, type EventType,
+} from './index.js';
+
+const samples = new URL('../samples/', import.meta.url);
+const read = (folder: string, name: string): string => readFileSync(new URL(`${folder}/${name}`, samples), 'utf8');
+const sampleOf = (type: string): string => read('events', `${type}.v1.json`);
+
+describe('committed samples', () => {
+  test.each(Object.keys(EVENTS) as EventType[])('every version of %s that was ever shipped has a sample, and the newest is read', (type) => {
+    for (let version = 1; version <= EVENTS[type].version; version += 1) expect(readdirSync(new URL('events/', samples))).toContain(`${type}.v${version}.json`);
+    const event = parseEvent(read('events', `${type}.v${EVENTS[type].version}.json`));
+    expect(event.type).toBe(type);
+    expect(makeEvent(type, event.data as never, event)).toEqual(event);
+  });
+
+  const shapes: Record<string, z.ZodType> = {
+    'stored/page-list': PageList, 'stored/status': StatusFile, 'http/problem': Problem, 'http/run': Run, 'http/refresh-answer': RefreshAnswer, 'http/students-answer': StudentsAnswer,
+    'http/parents-answer': ParentsAnswer, 'http/classes-answer': ClassesAnswer, 'http/snapshots-answer': SnapshotsAnswer, 'http/snapshot-detail': SnapshotDetail, 'http/district-status': DistrictStatus,
+    'http/decision-answer': DecisionAnswer, 'http/runs-answer': RunsAnswer, 'http/districts-answer': DistrictsAnswer, 'http/parked-answer': ParkedAnswer,
+  };
+  test.each(Object.entries(shapes))('the sample of %s is read without loss', (name, shape) => {
+    const sample: unknown = JSON.parse(readFileSync(new URL(`${name}.v1.json`, samples), 'utf8'));
+    expect(shape.parse(sample)).toEqual(sample);
+  });
+});
+
+describe('an event', () => {
+  const broken: [string, string, UnreadableEvent['reason']][] = [
+    ['that is no JSON', '{"id":', 'broken-json'],
+    ['that is no envelope', '{"hello":"world"}', 'not-an-event'],
+    ['of an unknown type', JSON.stringify({ ...JSON.parse(sampleOf('refresh.cancelled')), type: 'coffee.ready' }), 'unknown-type'],
+    ['whose type is a name of Object.prototype', JSON.stringify({ ...JSON.parse(sampleOf('refresh.cancelled')), type: 'constructor' }), 'unknown-type'],
+    ['of a newer version', JSON.stringify({ ...JSON.parse(sampleOf('refresh.cancelled')), version: 2 }), 'unknown-version'],
+  ];
+  test.each(broken)('%s is refused with the reason', (_, message, reason) => {
+    expect(() => parseEvent(message)).toThrow(expect.objectContaining({ reason }));
+  });
+
+  test.each(Object.keys(EVENTS) as EventType[])('%s with an invalid or an additional field is refused, and the message names the field but no value', (type) => {
+    const event = JSON.parse(sampleOf(type)) as { data: Record<string, unknown> };
+    expect(() => parseEvent(JSON.stringify({ ...event, data: { ...event.data, district: 'Not A District' } }))).toThrow(/district/);
+    expect(() => parseEvent(JSON.stringify({ ...event, data: { ...event.data, district: 'Not A District' } }))).not.toThrow(/Not A/);
+    expect(() => parseEvent(JSON.stringify({ ...event, data: { ...event.data, planted: 'Ada Lovelace' } }))).toThrow(expect.objectContaining({ reason: 'invalid-data' }));
+  });
+});

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { Finding } from './failure.js';
+import { CalendarDate, DistrictId, Instant, Sha256, SnapshotId, SourceId } from './ids.js';
+
+/** Opaque; bound to one district, source, query and snapshot. 410 `snapshot_expired` when that snapshot is gone. */
+export const Cursor = z.string().min(1).max(1024).regex(/^[A-Za-z0-9_-]+$/);
+const OneroId = z.string().max(255);
+const text = z.string().max(1024).nullable();
+
+/** Query of the search endpoints. Every word of `q` is a prefix; all must match; accents and case are ignored. */
+export const SearchQuery = z.strictObject({
+  q: z.string().max(200).default(''),
+  source: SourceId.optional(),
+  /** sourcedId of a school. */
+  school: z.string().min(1).max(255).optional(),
+  grade: z.string().min(1).max(32).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+  cursor: Cursor.optional(),
+});
+export type SearchQuery = z.infer<typeof SearchQuery>;
+
+/** What a data answer says of the snapshot it comes from. */
+export const SnapshotReference = z.strictObject({
+  id: SnapshotId,
+  createdAt: Instant,
+  status: z.enum(['complete', 'partial']),
+  /** Collections that are missing in a partial snapshot. */
+  missing: z.array(z.string().max(32)).max(16),
+  /** Log number at which it became current. */
+  logNumber: z.number().int().min(1),
+});
+export type SnapshotReference = z.infer<typeof SnapshotReference>;
+
+export const SchoolReference = z.strictObject({ sourcedId: OneroId, name: text });
+
+/** A person as lists show them. */
+export const PersonItem = z.strictObject({
+  sourcedId: OneroId,
+  status: z.string().max(32),
+  givenName: text,
+  middleName: text,
+  familyName: text,
+  preferredName: text,
+  username: text,
+  email: text,
+  phone: text,
+  sms: text,
+  identifier: text,
+  roles: z.array(z.string().max(64)).max(32),
+  grades: z.array(z.string().max(32)).max(32),
+  schools: z.array(SchoolReference).max(64),
+  enabled: z.boolean().nullable(),
+});
+export type PersonItem = z.infer<typeof PersonItem>;
+
+/** A person linked to another: `from` says which record named the link. */
+export const LinkedPerson = PersonItem.pick({ sourcedId: true, givenName: true, familyName: true, grades: true, email: true, phone: true, identifier: true, roles: true })
+  .extend({ from: z.enum(['student', 'guardian', 'both']) });
+export type LinkedPerson = z.infer<typeof LinkedPerson>;
+
+export const StudentItem = PersonItem.extend({
+  guardians: z.array(LinkedPerson).max(64),
+  /** References to guardians that are not in the snapshot; counted, never invented. */
+  unresolvedGuardians: z.number().int().min(0),
+}).meta({ id: 'StudentItem' });
+export type StudentItem = z.infer<typeof StudentItem>;
+
+export const ParentItem = PersonItem.extend({
+  children: z.array(LinkedPerson).max(64),
+  unresolvedChildren: z.number().int().min(0),
+}).meta({ id: 'ParentItem' });
+export type ParentItem = z.infer<typeof ParentItem>;
+
+export const ClassItem = z.strictObject({
+  sourcedId: OneroId,
+  status: z.string().max(32),
+  title: text,
+  classCode: text,
+  classType: text,
+  location: text,
+  grades: z.array(z.string().max(32)).max(32),
+  subjects: z.array(z.string().max(255)).max(64),
+  periods: z.array(z.string().max(64)).max(64),
+  course: z.strictObject({ sourcedId: OneroId, title: text }).nullable(),
+  school: SchoolReference.nullable(),
+  teachers: z.array(z.strictObject({ sourcedId: OneroId, givenName: text, familyName: text })).max(64),
+  students: z.number().int().min(0),
+}).meta({ id: 'ClassItem' });
+export type ClassItem = z.infer<typeof ClassItem>;
+
+const detail = {
+  /** The whole upstream record as the snapshot keeps it (without passwords). */
+  record: z.record(z.string(), z.unknown()),
+};
+export const ClassOfPerson = z.strictObject({ sourcedId: OneroId, title: text, classCode: text, role: z.string().max(64) });
+export const StudentDetail = StudentItem.extend({ classes: z.array(ClassOfPerson).max(500), ...detail }).meta({ id: 'StudentDetail' });
+export type StudentDetail = z.infer<typeof StudentDetail>;
+export const ParentDetail = ParentItem.extend(detail).meta({ id: 'ParentDetail' });
+export type ParentDetail = z.infer<typeof ParentDetail>;
+export const RosterEntry = z.strictObject({ sourcedId: OneroId, givenName: text, familyName: text, role: z.string().max(64), grades: z.array(z.string().max(32)).max(32), primary: z.boolean().nullable() });
+export const ClassDetail = ClassItem.extend({ roster: z.array(RosterEntry).max(5000), ...detail }).meta({ id: 'ClassDetail' });
+export type ClassDetail = z.infer<typeof ClassDetail>;
+
+const answerOf = <T extends z.ZodType>(item: T, id: string) => z.strictObject({
+  district: DistrictId,
+  /** One entry per source asked, in order of configuration; sources without a snapshot have `snapshot: null`. */
+  sources: z.array(z.strictObject({
+    source: SourceId,
+    snapshot: SnapshotReference.nullable(),
+    /** Matches, counted up to 1,000; `capped` says that there are more. */
+    count: z.strictObject({ value: z.number().int().min(0).max(1000), capped: z.boolean() }),
+    items: z.array(item).max(200),
+    nextCursor: Cursor.nullable(),
+  })).max(32),
+}).meta({ id });
+export const StudentsAnswer = answerOf(StudentItem, 'StudentsAnswer');
+export const ParentsAnswer = answerOf(ParentItem, 'ParentsAnswer');
+export const ClassesAnswer = answerOf(ClassItem, 'ClassesAnswer');
+export type StudentsAnswer = z.infer<typeof StudentsAnswer>;
+export type ParentsAnswer = z.infer<typeof ParentsAnswer>;
+export type ClassesAnswer = z.infer<typeof ClassesAnswer>;
+
+const detailAnswerOf = <T extends z.ZodType>(item: T, id: string) => z.strictObject({
+  district: DistrictId,
+  /** One entry per source that knows this sourcedId. */
+  sources: z.array(z.strictObject({ source: SourceId, snapshot: SnapshotReference, item })).min(1).max(32),
+}).meta({ id });
+export const StudentAnswer = detailAnswerOf(StudentDetail, 'StudentAnswer');
+export const ParentAnswer = detailAnswerOf(ParentDetail, 'ParentAnswer');
+export const ClassAnswer = detailAnswerOf(ClassDetail, 'ClassAnswer');
+export type StudentAnswer = z.infer<typeof StudentAnswer>;
+export type ParentAnswer = z.infer<typeof ParentAnswer>;
+export type ClassAnswer = z.infer<typeof ClassAnswer>;
+
+/** `held`: quarantined and waiting for approval. `superseded`: held, but a newer publish or quarantine came. */
+export const SnapshotState = z.enum(['current', 'published', 'held', 'superseded', 'rejected', 'expired', 'failed', 'cancelled']);
+
+/** One snapshot or failed attempt of the history, newest first. */
+export const SnapshotItem = z.strictObject({
+  /** Null for a run that failed before it had an epoch's attempt. */
+  snapshot_id: SnapshotId,
+  source: SourceId,
+  state: SnapshotState,
+  /** `complete`, `partial`, `quarantined` as in status.json; `failed` for aborted runs. */
+  status: z.enum(['complete', 'partial', 'quarantined', 'failed']),
+  snapshot_date: CalendarDate,
+  created_at: Instant,
+  schema_version: z.string().max(16),
+  calculation_version: z.string().max(16),
+  size_bytes: z.number().int().min(0),
+  error_count: z.number().int().min(0),
+  counts: z.record(z.string().max(64), z.number().int().min(0)),
+  /** Log number of its publish, quarantine or abort. Approving and rejecting must name the head that was previewed. */
+  log_number: z.number().int().min(1),
+  findings: z.array(Finding).max(100),
+  missing: z.array(z.string().max(32)).max(16),
+}).meta({ id: 'SnapshotItem' });
+export type SnapshotItem = z.infer<typeof SnapshotItem>;
+
+export const SnapshotsQuery = z.strictObject({
+  source: SourceId.optional(),
+  status: z.enum(['complete', 'partial', 'quarantined', 'failed']).optional(),
+  from: CalendarDate.optional(),
+  to: CalendarDate.optional(),
+  schema_version: z.string().max(16).optional(),
+  calculation_version: z.string().max(16).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: Cursor.optional(),
+});
+export type SnapshotsQuery = z.infer<typeof SnapshotsQuery>;
+
+export const SnapshotsAnswer = z.strictObject({ district: DistrictId, items: z.array(SnapshotItem).max(200), nextCursor: Cursor.nullable() }).meta({ id: 'SnapshotsAnswer' });
+export type SnapshotsAnswer = z.infer<typeof SnapshotsAnswer>;
+
+/** One snapshot with its files by logical name. `log_head` is what an approval must carry as `previewed`. */
+export const SnapshotDetail = SnapshotItem.extend({
+  log_head: z.number().int().min(1),
+  files: z.array(z.strictObject({ name: z.string().max(64), rows: z.number().int().min(0).nullable(), size_bytes: z.number().int().min(0), sha256: Sha256 })).max(64),
+}).meta({ id: 'SnapshotDetail' });
+export type SnapshotDetail = z.infer<typeof SnapshotDetail>;
+
+/** What the read side knows of one source: no database, no writer, no upstream is asked. */
+export const SourceReadStatus = z.strictObject({
+  source: SourceId,
+  current: SnapshotReference.extend({ ageSeconds: z.number().int().min(0), counts: z.record(z.string().max(64), z.number().int().min(0)) }).nullable(),
+  /** Newest snapshot or failed attempt of any status. */
+  latest: SnapshotItem.nullable(),
+  /** Held snapshots that can be approved, newest first. */
+  held: z.array(SnapshotId).max(100),
+  /** True after a rollback until a run is approved or the hold is lifted. */
+  onHold: z.boolean(),
+  /** Head of the log this replica has seen. */
+  logNumber: z.number().int().min(0),
+});
+export type SourceReadStatus = z.infer<typeof SourceReadStatus>;
+export const ReadStatus = z.strictObject({ district: DistrictId, sources: z.array(SourceReadStatus).max(32) });
+export type ReadStatus = z.infer<typeof ReadStatus>;

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { DistrictId, Instant, SnapshotId, SourceId } from './ids.js';
+import { Asker, Run, RunPhase } from './runs.js';
+import { Cursor } from './search-api.js';
+
+/** Body of a refresh; without `source` every source of the district. */
+export const RefreshBody = z.strictObject({ source: SourceId.optional() });
+export type RefreshBody = z.infer<typeof RefreshBody>;
+
+/** What the gateway sends the writer. `idempotencyKey` gives the same answer for 24 h. */
+export const RefreshCommand = RefreshBody.extend({ asker: Asker, idempotencyKey: z.string().min(1).max(255).optional() });
+export type RefreshCommand = z.infer<typeof RefreshCommand>;
+
+/** The runs that were started or joined, one per source. */
+export const RefreshAnswer = z.strictObject({
+  district: DistrictId,
+  runs: z.array(z.strictObject({ run: Run, joined: z.boolean() })).min(1).max(32),
+}).meta({ id: 'RefreshAnswer' });
+export type RefreshAnswer = z.infer<typeof RefreshAnswer>;
+
+export const RunsQuery = z.strictObject({
+  district: DistrictId.optional(),
+  source: SourceId.optional(),
+  phase: RunPhase.optional(),
+  active: z.enum(['true', 'false']).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: Cursor.optional(),
+});
+export type RunsQuery = z.infer<typeof RunsQuery>;
+export const RunsAnswer = z.strictObject({ items: z.array(Run).max(200), nextCursor: Cursor.nullable() }).meta({ id: 'RunsAnswer' });
+export type RunsAnswer = z.infer<typeof RunsAnswer>;
+
+export const ReasonBody = z.strictObject({ reason: z.string().min(1).max(500).optional() });
+export type ReasonBody = z.infer<typeof ReasonBody>;
+export const CancelCommand = ReasonBody.extend({ asker: Asker });
+export type CancelCommand = z.infer<typeof CancelCommand>;
+
+/** `previewed`: the log head that was looked at; 409 `current_changed` when the current snapshot changed since. */
+export const DecisionBody = ReasonBody.extend({ previewed: z.number().int().min(1).optional() });
+export type DecisionBody = z.infer<typeof DecisionBody>;
+export const DecisionCommand = DecisionBody.extend({ asker: Asker });
+export type DecisionCommand = z.infer<typeof DecisionCommand>;
+/** The record that was appended. */
+export const DecisionAnswer = z.strictObject({ district: DistrictId, source: SourceId, snapshot: SnapshotId, kind: z.enum(['approve', 'expire', 'rollback']), logNumber: z.number().int().min(1) }).meta({ id: 'DecisionAnswer' });
+export type DecisionAnswer = z.infer<typeof DecisionAnswer>;
+
+/** What the writer knows of one source. */
+export const SourceRunStatus = z.strictObject({
+  source: SourceId,
+  activeRun: Run.nullable(),
+  lastRun: Run.nullable(),
+  nextRunAt: Instant.nullable(),
+  /** Median duration of the last successful runs, seconds. */
+  usualSeconds: z.number().min(0).nullable(),
+});
+export type SourceRunStatus = z.infer<typeof SourceRunStatus>;
+export const RunStatus = z.strictObject({ district: DistrictId, sources: z.array(SourceRunStatus).max(32) });
+export type RunStatus = z.infer<typeof RunStatus>;

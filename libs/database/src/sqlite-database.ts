@@ -1,0 +1,63 @@
+import { chmodSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { Database } from './database.js';
+
+const STATEMENTS_KEPT = 256;
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Opens or creates an SQLite file (or `:memory:`) through Node's own driver: WAL, durable at every commit, foreign keys checked,
+ * 5 s of patience with a locked file, readable for its owner only. Booleans are stored as 0 and 1.
+ */
+export function openSqliteDatabase(file: string): Database {
+  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  if (file !== ':memory:') chmodSync(file, 0o600);
+  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  return new Database('sqlite', new NodeSqliteDialect({ database: nodeSqlite(connection) }));
+}
+
+/** Kysely's own, but told that SQLite rolls back changes of tables too, so that migrations are all or nothing. */
+class NodeSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+}
+
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+function nodeSqlite(connection: DatabaseSync): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>();
+  return {
+    close: () => connection.close(),
+    prepare: (sql) => {
+      const statement = kept.get(sql) ?? keptStatement(connection, sql);
+      kept.delete(sql);
+      kept.set(sql, statement);
+      const [oldest] = kept.keys();
+      if (kept.size > STATEMENTS_KEPT && oldest !== undefined) kept.delete(oldest);
+      return statement;
+    },
+  };
+}
+
+function keptStatement(connection: DatabaseSync, sql: string): SqliteStatement {
+  const statement: StatementSync = connection.prepare(sql);
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(bindable)),
+    run: (parameters) => statement.run(...parameters.map(bindable)),
+    // A statement of its own: two walks of one query must not share a cursor.
+    iterate: (parameters) => connection.prepare(sql).iterate(...parameters.map(bindable)),
+  };
+}
+
+function bindable(value: unknown): SQLInputValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || value instanceof Uint8Array) return value;
+  throw new TypeError(`SQLite stores no ${value === undefined ? 'undefined' : value.constructor.name}; give null, a string, a number, a boolean or bytes.`);
+}

@@ -1,0 +1,77 @@
+/** Version of the index file's tables and of the texts in them; a reader refuses others. */
+export const INDEX_FORMAT_VERSION = 1;
+
+/** How many upstream records are compressed together: one is looked up by unpacking its block. */
+export const RECORDS_PER_BLOCK = 64;
+
+/** Most linked people, teachers and schools that one item lists; the bounds of the search API. */
+export const LIST_LIMIT = 64;
+
+/** Settings of the building connection; together with the same calls in the same order they give the same bytes. */
+export const BUILD_PRAGMAS = `
+  PRAGMA main.page_size = 4096; PRAGMA main.journal_mode = OFF; PRAGMA main.synchronous = OFF; PRAGMA main.locking_mode = EXCLUSIVE;
+  PRAGMA main.auto_vacuum = NONE; PRAGMA main.cache_size = -16000; PRAGMA temp_store = FILE;
+`;
+
+const words = "content='', columnsize=0, detail=none, prefix='1 2 3 4 5 6 7 8 9 10', tokenize='unicode61 remove_diacritics 2'";
+
+/**
+ * Tables of an index file. `row` is a record's place in display order, from 1; people share one order, whatever their role.
+ * `people.item` is JSON with the codes of `item-codes`. `guardians` and `children` hold the links from either side; `named` says
+ * by whose record: 1 the student's, 2 the guardian's, 3 both. Ids carry the number `n` of the
+ * record in order of sourcedId (its block is n / 64) and the first 16 bytes of the SHA-256 of the upstream record.
+ */
+export const TABLES = `
+  CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+  CREATE TABLE orgs(code INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT);
+  CREATE TABLE filters(kind TEXT NOT NULL, value TEXT NOT NULL, token TEXT NOT NULL, PRIMARY KEY(kind, value)) WITHOUT ROWID;
+  CREATE TABLE roles(code INTEGER PRIMARY KEY, name TEXT NOT NULL);
+  CREATE TABLE people(row INTEGER PRIMARY KEY, item TEXT NOT NULL);
+  CREATE TABLE guardians(row INTEGER NOT NULL, linked INTEGER NOT NULL, named INTEGER NOT NULL, PRIMARY KEY(row, linked)) WITHOUT ROWID;
+  CREATE TABLE children(row INTEGER NOT NULL, linked INTEGER NOT NULL, named INTEGER NOT NULL, PRIMARY KEY(row, linked)) WITHOUT ROWID;
+  CREATE TABLE unresolved_guardians(row INTEGER PRIMARY KEY, count INTEGER NOT NULL);
+  CREATE TABLE unresolved_children(row INTEGER PRIMARY KEY, count INTEGER NOT NULL);
+  CREATE TABLE person_classes(row INTEGER PRIMARY KEY, members BLOB NOT NULL);
+  CREATE TABLE classes(row INTEGER PRIMARY KEY, item TEXT NOT NULL);
+  CREATE TABLE rosters(row INTEGER PRIMARY KEY, members BLOB NOT NULL);
+  CREATE TABLE people_ids(id TEXT PRIMARY KEY, n INTEGER NOT NULL, row INTEGER NOT NULL, datasets INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE class_ids(id TEXT PRIMARY KEY, n INTEGER NOT NULL, row INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE people_records(block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+  CREATE TABLE class_records(block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+  CREATE VIRTUAL TABLE students_words USING fts5(words, ${words});
+  CREATE VIRTUAL TABLE parents_words USING fts5(words, ${words});
+  CREATE VIRTUAL TABLE classes_words USING fts5(words, ${words});
+`;
+
+/** The word tables gather this many bytes before they write a segment, and merge segments only once, at the end. */
+export const WORD_SETTINGS = ['students_words', 'parents_words', 'classes_words']
+  .map((table) => `INSERT INTO ${table}(${table}, rank) VALUES('hashsize', 16777216), ('automerge', 0), ('crisismerge', 1000);`)
+  .join('\n');
+
+/** Tables beside the index while it is built, in a file of their own that goes afterwards. */
+export const STAGE_TABLES = `
+  PRAGMA stage.journal_mode = OFF; PRAGMA stage.synchronous = OFF; PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.cache_size = -16000;
+  CREATE TABLE stage.people(n INTEGER PRIMARY KEY, key TEXT NOT NULL, item TEXT NOT NULL, words TEXT, agents TEXT);
+  CREATE TABLE stage.classes(n INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
+  CREATE TABLE stage.courses(id TEXT PRIMARY KEY, title TEXT, code TEXT) WITHOUT ROWID;
+`;
+
+/** Bits that say of which datasets a person is. */
+export const DATASET_BITS = { students: 1, parents: 2, teachers: 4, staff: 8 } as const;
+
+/** The word that every searchable record has. */
+export const EVERY_RECORD = '\uf8ff';
+
+/** The word that stands for a filter value; made of private-use characters that no folded text holds. `number` counts from 0. */
+export function filterToken(kind: 'school' | 'grade', number: number): string {
+  const base = kind === 'school' ? 0xe000 : 0xf000;
+  const single = kind === 'school' ? 3000 : 500;
+  if (number < single) return String.fromCharCode(base + number);
+  return String.fromCharCode(base + single + Math.floor((number - single) / 1000), base + ((number - single) % 1000));
+}
+
+/** A grade as filters compare it: case and leading zeros do not count. */
+export function gradeKey(grade: string): string {
+  const folded = grade.trim().toLowerCase();
+  return /^0+\d/.test(folded) ? folded.replace(/^0+(?=\d)/, '') : folded;
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { LastgoodFile } from '@lastgood/contracts';
+import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import type { ConfigurationProblem } from './configuration-error.js';
+import { plainMessage } from './read-environment.js';
+
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+/** Reads `lastgood.yaml`; adds what is wrong, with line and column, to `problems` and then gives null. References stay unresolved. */
+export function readLastgoodFile(path: string, problems: ConfigurationProblem[]): LastgoodFile | null {
+  const text = textOf(path, problems);
+  return text === null ? null : parseLastgoodFile(text, path, problems);
+}
+
+/** The same for a text; `path` only names it. */
+export function parseLastgoodFile(text: string, path: string, problems: ConfigurationProblem[]): LastgoodFile | null {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    // The parser's own words quote the file, which may hold secrets; its code does not.
+    for (const error of document.errors) problems.push({ key: place(path, lines, error.pos[0]), message: `is not valid YAML here (${error.code.toLowerCase().replaceAll('_', ' ')})` });
+    return null;
+  }
+  const parsed = LastgoodFile.safeParse(plainValue(document));
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    const dotted = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, '');
+    problems.push({ key: place(path, lines, offsetOf(document, issue.path)), message: `${dotted || 'the file'}: ${plainMessage(issue)}` });
+  }
+  return null;
+}
+
+function textOf(path: string, problems: ConfigurationProblem[]): string | null {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8');
+    problems.push({ key: 'LASTGOOD_CONFIG', message: `names a file of more than ${MAX_FILE_BYTES} bytes` });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    problems.push({ key: 'LASTGOOD_CONFIG', message: `${path} cannot be read (${code})` });
+  }
+  return null;
+}
+
+function plainValue(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    return undefined;
+  }
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+function place(path: string, lines: LineCounter, offset: number): string {
+  const { line, col } = lines.linePos(offset);
+  return `${path}:${line}:${col}`;
+}

@@ -1,0 +1,39 @@
+/** Null while the dependency works, else the reason in words without secrets. Must answer at once or within 1 s. */
+export type DependencyCheck = () => string | null | Promise<string | null>;
+
+export interface DependencyState {
+  name: string;
+  neededForReads: boolean;
+  /** Null while it works. */
+  trouble: string | null;
+}
+
+/** What this service depends on, as `/readyz` tells it: 503 only while something that reads need is in trouble. */
+export class Readiness {
+  readonly #checks = new Map<string, { check: DependencyCheck; neededForReads: boolean }>();
+
+  register(name: string, check: DependencyCheck, options: { neededForReads?: boolean } = {}): void {
+    this.#checks.set(name, { check, neededForReads: options.neededForReads ?? false });
+  }
+
+  /** Every dependency, in the order of registration; a check that throws or takes longer than 1 s counts as trouble. */
+  async states(): Promise<DependencyState[]> {
+    return Promise.all([...this.#checks].map(async ([name, { check, neededForReads }]) => ({ name, neededForReads, trouble: await outcome(check) })));
+  }
+}
+
+const CHECK_TIMEOUT_MS = 1000;
+
+async function outcome(check: DependencyCheck): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, CHECK_TIMEOUT_MS, `no answer within ${CHECK_TIMEOUT_MS} ms`).unref();
+  });
+  try {
+    return await Promise.race([(async () => check())(), late]);
+  } catch (error) {
+    return `the check failed with ${error instanceof Error ? error.name : 'no error'}`;
+  } finally {
+    clearTimeout(timer);
+  }
+}

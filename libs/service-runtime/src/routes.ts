@@ -1,0 +1,19 @@
+/** A registered route: method in capitals, pattern with `:name` for one segment and `*` for the rest. */
+export interface Route {
+  method: string;
+  pattern: string;
+}
+
+/** The methods of every route whose pattern fits the path of the URL, without HEAD; for 405 and its Allow header. */
+export function allowedMethods(routes: readonly Route[], url: string): string[] {
+  const path = url.split('?', 1)[0]?.split('/') ?? [];
+  const methods = routes.filter(({ pattern }) => fits(pattern.split('/'), path)).map(({ method }) => method);
+  return [...new Set(methods)].filter((method) => method !== 'HEAD').sort();
+}
+
+function fits(pattern: readonly string[], path: readonly string[]): boolean {
+  const rest = pattern.indexOf('*');
+  if (rest === -1 ? pattern.length !== path.length : path.length < rest) return false;
+  const compared = rest === -1 ? pattern : pattern.slice(0, rest);
+  return compared.every((segment, index) => segment.startsWith(':') || segment === path[index]);
+}

@@ -1,0 +1,31 @@
+import { DataFolderInUse } from '@lastgood/database';
+import { ConfigurationError } from './configuration-error.js';
+import type { ServiceDefinition } from './service-definition.js';
+import { startServices, type RunningServices, type RunOptions } from './start-services.js';
+
+/**
+ * The one start-up path of every process: starts the services, stops them on SIGTERM and SIGINT, and ends the process with code
+ * 1 and plain words when the configuration is wrong or the data folder is taken.
+ */
+export async function run(services: readonly ServiceDefinition[], options: RunOptions = {}): Promise<RunningServices> {
+  let running: RunningServices;
+  try {
+    running = await startServices(services, options);
+  } catch (error) {
+    process.stderr.write(`${startFailure(error)}\n`);
+    process.exit(1);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(running));
+  return running;
+}
+
+async function stop(running: RunningServices): Promise<never> {
+  const inTime = await running.close();
+  process.exit(inTime ? 0 : 1);
+}
+
+function startFailure(error: unknown): string {
+  if (error instanceof ConfigurationError || error instanceof DataFolderInUse) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `Lastgood cannot start: a port is taken already (${error.message}). Set PORT to a free one.`;
+  return `Lastgood cannot start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown failure'}`;
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const HttpUrl = z.url({ protocol: /^https?$/ }).max(1024);
+const secret = { secret: true };
+
+/** The variables that every process reads, whichever services it runs. */
+export const RuntimeSettings = z.object({
+  PORT: port.default(8080).describe('Port of the gateway: the HTTP API. 0 takes a free one.'),
+  LASTGOOD_HOST: z.string().min(1).max(255).default('127.0.0.1').describe('Address the gateway listens on; `0.0.0.0` for every interface.'),
+  LASTGOOD_FETCHER_PORT: port.optional().describe('Port of the fetcher. All in one: a free port when absent; alone: 8081.'),
+  LASTGOOD_WRITER_PORT: port.optional().describe('Port of the writer. All in one: a free port when absent; alone: 8082.'),
+  LASTGOOD_SEARCH_PORT: port.optional().describe('Port of the search service. All in one: a free port when absent; alone: 8083.'),
+  LASTGOOD_DATA_DIR: z.string().min(1).max(4096).default('./data').describe('Folder for everything this process keeps on disk. One folder belongs to one process.'),
+  LASTGOOD_CONFIG: z.string().min(1).max(4096).optional().describe('Path of `lastgood.yaml` with the districts and sources. Without it there are none.'),
+  LASTGOOD_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level of log lines that are written.'),
+  LASTGOOD_SHUTDOWN_SECONDS: z.coerce.number().int().min(1).max(600).default(20).describe('How long a stop waits for work under way.'),
+  LASTGOOD_S3_ENDPOINT: HttpUrl.optional().describe('S3-compatible server, as `https://host:port`. Without it snapshots are kept as files in the data folder.'),
+  LASTGOOD_S3_BUCKET: z.string().min(3).max(63).optional().describe('Bucket; needed with LASTGOOD_S3_ENDPOINT.'),
+  LASTGOOD_S3_REGION: z.string().min(1).max(64).default('us-east-1').describe('Region of the bucket.'),
+  LASTGOOD_S3_ACCESS_KEY: z.string().min(1).max(512).optional().describe('Access key; needed with LASTGOOD_S3_ENDPOINT.').meta(secret),
+  LASTGOOD_S3_SECRET_KEY: z.string().min(1).max(512).optional().describe('Secret key; needed with LASTGOOD_S3_ENDPOINT.').meta(secret),
+  LASTGOOD_DATABASE_URL: z.string().min(1).max(2048).optional().describe('PostgreSQL. Not in this build: leave it unset and an SQLite file in the data folder is used.').meta(secret),
+  LASTGOOD_BROKER_URL: z.string().min(1).max(2048).optional().describe('RabbitMQ. Not in this build: leave it unset and run all services in one process.').meta(secret),
+  LASTGOOD_INTERNAL_TOKEN: z.string().min(32).max(512).optional().describe('Opens the internal routes between services; the same for all of them, 32 characters or more. All in one: a random one per start when absent.').meta(secret),
+  LASTGOOD_WRITER_URL: HttpUrl.optional().describe('Where the gateway finds the writer, when it runs elsewhere.'),
+  LASTGOOD_SEARCH_URL: HttpUrl.optional().describe('Where the gateway finds the search service, when it runs elsewhere.'),
+  LASTGOOD_CRASH_POINT: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}(:[1-9][0-9]{0,5})?$/, 'the name of a crash point, or name:n for the n-th time').optional()
+    .describe('For tests only: the process kills itself when it reaches this place.'),
+});
+export type RuntimeSettings = z.infer<typeof RuntimeSettings>;

@@ -1,0 +1,20 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ServiceName } from '@lastgood/contracts';
+import type { OwnedMigration } from '@lastgood/database';
+import type { z } from 'zod';
+
+/** A zod object whose keys are variables of the environment; mark secrets with `.meta({ secret: true })` and describe each. */
+export type EnvironmentSchema<Config = unknown> = z.ZodObject & z.ZodType<Config>;
+
+/** One service as `run` starts it: a Nest module of its own, with its own port, tables, metrics and folder. */
+export interface ServiceDefinition<Config = unknown> {
+  name: ServiceName;
+  /** The variables that this service alone reads. Every variable `X` may also be given as `X_FILE`, the path of a file that holds it. */
+  config: EnvironmentSchema<Config>;
+  module(config: Config): DynamicModule | Type;
+  /** Last touches on the application before it starts: a generated description of its routes. */
+  prepare?(app: NestFastifyApplication): void;
+  /** Its tables; applied before the module is made. */
+  migrations?: readonly OwnedMigration[];
+}

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { ServiceName } from '@lastgood/contracts';
+import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
+import { Districts } from './districts.js';
+import { readEnvironment } from './read-environment.js';
+import { readLastgoodFile } from './read-lastgood-file.js';
+import { RuntimeSettings } from './runtime-settings.js';
+import type { Environment } from './secrets.js';
+import type { ServiceDefinition } from './service-definition.js';
+
+/** A service with its own configuration, read. */
+export interface ConfiguredService {
+  definition: ServiceDefinition;
+  config: unknown;
+}
+
+/** Everything the process was told, checked as a whole. */
+export interface Settings {
+  runtime: RuntimeSettings;
+  districts: Districts;
+  services: ConfiguredService[];
+  /** Absolute path. */
+  dataFolder: string;
+}
+
+/** Reads all configuration; throws one `ConfigurationError` with every problem in it. */
+export function readSettings(definitions: readonly ServiceDefinition[], environment: Environment, embedded: boolean): Settings {
+  const problems: ConfigurationProblem[] = [];
+  const runtime = readEnvironment(RuntimeSettings, environment, problems);
+  const services = definitions.map((definition) => ({ definition, config: readEnvironment(definition.config, environment, problems) }));
+  if (runtime) problems.push(...combinations(runtime, definitions.map(({ name }) => name), embedded));
+  const file = environment.LASTGOOD_CONFIG ? readLastgoodFile(environment.LASTGOOD_CONFIG, problems) : null;
+  if (!runtime || problems.length > 0) throw new ConfigurationError(problems);
+  return { runtime, services, districts: new Districts(file?.districts ?? []), dataFolder: resolve(runtime.LASTGOOD_DATA_DIR) };
+}
+
+function combinations(runtime: RuntimeSettings, names: readonly ServiceName[], embedded: boolean): ConfigurationProblem[] {
+  const problems = [...notInThisBuild(runtime, embedded)];
+  const { LASTGOOD_S3_ENDPOINT: endpoint, LASTGOOD_WRITER_PORT: writer, LASTGOOD_SEARCH_PORT: search, LASTGOOD_FETCHER_PORT: fetcher } = runtime;
+  for (const key of ['LASTGOOD_S3_BUCKET', 'LASTGOOD_S3_ACCESS_KEY', 'LASTGOOD_S3_SECRET_KEY'] as const) {
+    if (endpoint !== undefined && runtime[key] === undefined) problems.push({ key, message: 'is not set; it is needed with LASTGOOD_S3_ENDPOINT' });
+    if (endpoint === undefined && runtime[key] !== undefined) problems.push({ key: 'LASTGOOD_S3_ENDPOINT', message: `is not set, but ${key} is; set both or none` });
+  }
+  const ports = [runtime.PORT, writer, search, fetcher].filter((port) => port !== undefined && port !== 0);
+  if (new Set(ports).size < ports.length) problems.push({ key: 'PORT', message: 'two services have the same port; give each its own' });
+  if (embedded) return problems;
+  if (runtime.LASTGOOD_INTERNAL_TOKEN === undefined) problems.push({ key: 'LASTGOOD_INTERNAL_TOKEN', message: 'is not set; separate processes need the same one, 32 characters or more' });
+  for (const name of ['writer', 'search'] as const) {
+    const key = name === 'writer' ? 'LASTGOOD_WRITER_URL' : 'LASTGOOD_SEARCH_URL';
+    if (names.includes('gateway') && !names.includes(name) && runtime[key] === undefined) problems.push({ key, message: `is not set; the gateway needs the address of ${name}` });
+  }
+  return problems;
+}
+
+/** What a later build brings; refused here, in this one place, instead of pretending. */
+function notInThisBuild(runtime: RuntimeSettings, embedded: boolean): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  if (runtime.LASTGOOD_BROKER_URL !== undefined) problems.push({ key: 'LASTGOOD_BROKER_URL', message: 'this build has no RabbitMQ adapter yet; unset it and start all services in one process (npm start)' });
+  else if (!embedded) problems.push({ key: 'LASTGOOD_BROKER_URL', message: 'a service in a process of its own needs a message broker, and this build has no adapter for one yet; start all services in one process (npm start)' });
+  if (runtime.LASTGOOD_DATABASE_URL !== undefined) problems.push({ key: 'LASTGOOD_DATABASE_URL', message: 'this build has no PostgreSQL adapter yet; unset it and an SQLite file in the data folder is used' });
+  return problems;
+}
