@@ -1,8 +1,8 @@
 // `npm test`: builds, lints and runs every tier, and ends with one plain line that counts all tests.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, existsSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'lastgood-tests-'));
 const counts = join(folder, 'counts.jsonl');
@@ -30,6 +30,13 @@ for (const [title, step] of [
 }
 
 const runs = existsSync(counts) ? readFileSync(counts, 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
+// A project whose tests did not run here (a result from a cache, a runner that never came to them) counts as failed, never as passed.
+const withTests = ['libs', 'apps'].flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`)).concat('e2e')
+  .filter((project) => existsSync(join(project, 'src')) && readdirSync(join(project, 'src'), { recursive: true }).some((file) => String(file).endsWith('.spec.ts')));
+const missing = withTests.filter((project) => !runs.some((run) => relative(process.cwd(), run.folder) === project));
+for (const project of missing) console.log(`=== the tests of ${project} did not run`);
+failed ||= missing.length > 0;
+
 const sum = (field) => runs.reduce((total, run) => total + run[field], 0);
 rmSync(folder, { recursive: true, force: true });
 const [passed, red, skipped] = [sum('passed'), sum('failed') + (failed && sum('failed') === 0 ? 1 : 0), sum('skipped')];

@@ -1,4 +1,4 @@
-import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotsAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotsAnswer, StudentsAnswer, type LinkedPerson, type PersonItem } from '@lastgood/contracts';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
 import { runLine } from './run-line.js';
@@ -45,15 +45,25 @@ export async function search(client: GatewayClient, output: Output, district: st
     }
     return;
   }
-  const schema = dataset === 'students' ? StudentsAnswer : ParentsAnswer;
-  for (const { source, snapshot, count, items } of (await client.get(schema, path, asked)).sources) {
-    output.say(heading(source, snapshot, count));
-    for (const item of items) {
-      const linked = 'guardians' in item ? item.guardians : item.children;
-      const names = linked.map(({ givenName, familyName }) => `${givenName ?? ''} ${familyName ?? ''}`.trim()).join(', ');
-      output.item({ source, ...item }, `  ${item.familyName ?? ''}, ${item.givenName ?? ''}  ${item.grades.join(' ')}  ${item.schools[0]?.name ?? ''}  ${item.email ?? ''}${names ? `  (${names})` : ''}`);
+  if (dataset === 'parents') {
+    const answer = await client.get(ParentsAnswer, path, asked);
+    for (const { source, snapshot, count, items } of answer.sources) {
+      output.say(heading(source, snapshot, count));
+      for (const item of items) output.item({ source, ...item }, personLine(item, item.children));
     }
+    return;
   }
+  const answer = await client.get(StudentsAnswer, path, asked);
+  for (const { source, snapshot, count, items } of answer.sources) {
+    output.say(heading(source, snapshot, count));
+    for (const item of items) output.item({ source, ...item }, personLine(item, item.guardians));
+  }
+}
+
+function personLine(person: PersonItem, linked: readonly LinkedPerson[]): string {
+  const names = linked.map(({ givenName, familyName }) => `${givenName ?? ''} ${familyName ?? ''}`.trim()).join(', ');
+  const cells = [`${person.familyName ?? ''}, ${person.givenName ?? ''}`, person.grades.join(' '), person.schools[0]?.name ?? '', person.email ?? '', names && `(${names})`];
+  return `  ${cells.filter((cell) => cell !== '').join('  ')}`;
 }
 
 function heading(source: string, snapshot: { id: string; createdAt: string } | null, count: { value: number; capped: boolean }): string {

@@ -1,1 +1,1 @@
-export {};
+export { runCommand, type Surroundings } from './program.js';

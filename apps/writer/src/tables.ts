@@ -1,4 +1,5 @@
 import type { OwnedMigration } from '@lastgood/database';
+import { sql } from 'kysely';
 
 /** One run. Instants are ISO texts (they sort as they are), JSON members are texts. */
 export interface RunsTable {
@@ -116,7 +117,7 @@ const runsAndSchedule: OwnedMigration = {
       .addColumn('failure', 'text')
       .addColumn('warnings', 'integer', (column) => column.notNull())
       .execute();
-    await db.schema.createIndex('runs_active').on('runs').columns(['district', 'source']).unique().where('active', '=', 1).execute();
+    await db.schema.createIndex('runs_active').on('runs').columns(['district', 'source']).unique().where(sql.ref('active'), '=', 1).execute();
     await db.schema.createIndex('runs_of_source').on('runs').columns(['district', 'source', 'id']).execute();
     await db.schema.createTable('outbox')
       .addColumn('id', 'text', (column) => column.primaryKey())

@@ -12,7 +12,12 @@ beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'lastgood-lock-'));
 });
 
-afterEach(() => rm(parent, { recursive: true }));
+const children: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await rm(parent, { recursive: true });
+});
 
 const LOCKER = `
   const { lockDataFolder } = await import(process.argv[1]);
@@ -25,6 +30,7 @@ const LOCKER = `
 async function locker(): Promise<{ child: ChildProcess; says: string }> {
   const module = new URL('./data-folder-lock.js', import.meta.url).href;
   const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', LOCKER, module, folder()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, says: line.toString().trim() };
 }

@@ -25,10 +25,13 @@ export function lockDataFolder(folder: string): DataFolderLock {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    const busy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
-    throw busy ? new DataFolderInUse(folder) : error;
+    throw isBusy(error) ? new DataFolderInUse(folder) : error;
   }
   return { release: () => lock.close() };
 }
 
 const SQLITE_BUSY = 5;
+
+function isBusy(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === SQLITE_BUSY;
+}

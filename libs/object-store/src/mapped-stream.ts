@@ -10,6 +10,8 @@ export function mappedStream(source: Readable, map: (error: unknown) => Error): 
       done(error);
     },
   });
+  // A failure before the reader has begun must not end the process; the reader is told as soon as it begins.
+  mapped.on('error', () => undefined);
   source.on('data', (chunk: Buffer) => {
     if (!mapped.push(chunk)) source.pause();
   });

@@ -8,7 +8,7 @@ import { S3ObjectStore } from './s3-object-store.js';
 
 const mib = 1024 * 1024;
 const caught = (work: Promise<unknown>) => work.then(() => expect('no error').toBe('an error'), (error: unknown) => error as ObjectStoreError) as Promise<ObjectStoreError>;
-const limits = { connectMs: 1_000, idleMs: 700, totalMs: 5_000 };
+const limits = { connectMs: 5_000, idleMs: 10_000, totalMs: 20_000 };
 const openStore = (server: S3Server, more: Partial<Parameters<typeof S3ObjectStore.open>[0]> = {}) =>
   S3ObjectStore.open({ ...server, bucket: `${server.bucketPrefix}faults`, limits, ...more });
 
@@ -57,14 +57,18 @@ function faultTests(server: S3Server): void {
 
   test('a server that stops answering is a time-out, with an unknown outcome for writes, and the store works when it is back', async () => {
     if (!server.faults) return;
-    const store = await openStore(server);
-    await store.create('paused/before', Buffer.from('x'));
+    const patient = await openStore(server);
+    const store = await openStore(server, { limits: { connectMs: 1_000, idleMs: 1_000, totalMs: 5_000 } });
+    await patient.create('paused/before', Buffer.from('x'));
     await server.faults.pause();
-    expect(await caught(store.create('paused/key', Buffer.from('x')))).toMatchObject({ kind: 'timeout', retryable: true, outcomeUnknown: true });
-    expect(await caught(store.read('paused/before'))).toMatchObject({ kind: 'timeout', retryable: true, outcomeUnknown: false });
-    await server.faults.resume();
-    expect(String(await store.read('paused/before'))).toBe('x');
-    await store.close();
+    try {
+      expect(await caught(store.create('paused/key', Buffer.from('x')))).toMatchObject({ kind: 'timeout', retryable: true, outcomeUnknown: true });
+      expect(await caught(store.read('paused/before'))).toMatchObject({ kind: 'timeout', retryable: true, outcomeUnknown: false });
+    } finally {
+      await server.faults.resume();
+    }
+    expect(String(await patient.read('paused/before'))).toBe('x');
+    await Promise.all([store.close(), patient.close()]);
   });
 
   test('a server that dies in the middle of a write leaves the outcome unknown, and afterwards the key is whole or absent', async () => {

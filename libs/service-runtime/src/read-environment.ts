@@ -41,8 +41,7 @@ function variable(key: string, environment: Environment, problems: Configuration
     if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8').trim();
     problems.push({ key, message: `${key}_FILE names a file of more than ${MAX_FILE_BYTES} bytes` });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    problems.push({ key, message: `${key}_FILE names a file that cannot be read (${code})` });
+        problems.push({ key, message: `${key}_FILE names a file that cannot be read (${codeOf(error)})` });
   }
   return undefined;
 }
@@ -50,4 +49,9 @@ function variable(key: string, environment: Environment, problems: Configuration
 /** What zod says, in words that never hold the value itself. */
 export function plainMessage(issue: z.core.$ZodIssue): string {
   return issue.message.replace(/, received .*$/, '').slice(0, 500);
+}
+
+/** The system's code of an error, as `ENOENT`. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LastgoodFile } from '@lastgood/contracts';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import type { ConfigurationProblem } from './configuration-error.js';
-import { plainMessage } from './read-environment.js';
+import { codeOf, plainMessage } from './read-environment.js';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -36,8 +36,7 @@ function textOf(path: string, problems: ConfigurationProblem[]): string | null {
     if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8');
     problems.push({ key: 'LASTGOOD_CONFIG', message: `names a file of more than ${MAX_FILE_BYTES} bytes` });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    problems.push({ key: 'LASTGOOD_CONFIG', message: `${path} cannot be read (${code})` });
+        problems.push({ key: 'LASTGOOD_CONFIG', message: `${path} cannot be read (${codeOf(error)})` });
   }
   return null;
 }

@@ -1,5 +1,6 @@
 import { DataFolderInUse } from '@lastgood/database';
 import { ConfigurationError } from './configuration-error.js';
+import { codeOf } from './read-environment.js';
 import type { ServiceDefinition } from './service-definition.js';
 import { startServices, type RunningServices, type RunOptions } from './start-services.js';
 
@@ -26,6 +27,6 @@ async function stop(running: RunningServices): Promise<never> {
 
 function startFailure(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof DataFolderInUse) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `Lastgood cannot start: a port is taken already (${error.message}). Set PORT to a free one.`;
+  if (error instanceof Error && codeOf(error) === 'EADDRINUSE') return `Lastgood cannot start: a port is taken already (${error.message}). Set PORT to a free one.`;
   return `Lastgood cannot start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown failure'}`;
 }

@@ -170,11 +170,11 @@ interface Flow {
 }
 
 function flow(source: Readable, compress: boolean): Flow {
-  const content = new MeasuringStream();
   const stored = new MeasuringStream();
+  const content = compress ? new MeasuringStream() : stored;
   const done = compress
     ? pipeline(source, content, createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } }), stored)
-    : pipeline(source, content, stored);
+    : pipeline(source, stored);
   done.catch(() => undefined);
   return { content, stored, done };
 }

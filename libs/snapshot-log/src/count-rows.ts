@@ -25,7 +25,8 @@ class LineCounter implements RowCounter {
 
   add(chunk: Uint8Array): void {
     if (!this.quotes) return this.#addLines(chunk);
-    for (const byte of chunk) {
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at];
       if (byte === QUOTE) this.#quoted = !this.#quoted;
       if (byte === LF && !this.#quoted) {
         this.#lines += 1;

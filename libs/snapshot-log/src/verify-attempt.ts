@@ -12,8 +12,8 @@ import { sha256 } from './record-bytes.js';
 /** The manifest of a folder, its hash, and what is wrong with it against the record that names it. */
 export type ManifestReading = { manifest: Manifest; damage: null } | { manifest: null; damage: Damage };
 
-/** Reads manifest.json of a folder and compares it with what the log says of it. */
-export async function readManifest(store: ObjectStore, folder: string, named: ManifestReference): Promise<ManifestReading> {
+/** Reads manifest.json of a folder and compares it with what the log says of it, unless that is null. */
+export async function readManifest(store: ObjectStore, folder: string, named: ManifestReference | null): Promise<ManifestReading> {
   const key = `${folder}manifest.json`;
   const bad = (code: Damage['code'], message: string): ManifestReading => ({ manifest: null, damage: { key, severity: 'damage', code, message, todo: REFRESH } });
   let bytes: Buffer;
@@ -23,7 +23,7 @@ export async function readManifest(store: ObjectStore, folder: string, named: Ma
     if (isMissing(error)) return bad('manifest_missing', 'the log names this manifest, but it is missing');
     throw error;
   }
-  if (!sameBytes({ size: bytes.length, sha256: sha256(bytes) }, named)) {
+  if (named && !sameBytes({ size: bytes.length, sha256: sha256(bytes) }, named)) {
     return bad('manifest_damaged', `the log says ${named.size} bytes with SHA-256 ${named.sha256}; it has ${bytes.length} with ${sha256(bytes)}`);
   }
   const parsed = Manifest.safeParse(parseJson(bytes));
@@ -46,10 +46,10 @@ export async function verifyFile(store: ObjectStore, folder: string, file: Manif
     throw error;
   }
   const stored = new MeasuringStream();
-  const content = new MeasuringStream();
+  const content = file.encoding === 'zstd' ? new MeasuringStream() : stored;
   const counter = rowCounterFor(file.name);
   try {
-    const through = file.encoding === 'zstd' ? [stored, createZstdDecompress(), content] : [stored, content];
+    const through = file.encoding === 'zstd' ? [stored, createZstdDecompress(), content] : [stored];
     await pipeline([body, ...through, (chunks: AsyncIterable<Buffer>) => countRows(chunks, counter)]);
   } catch (error) {
     if (error instanceof ObjectStoreError || !isBrokenZstd(error)) throw error;

@@ -16,9 +16,9 @@ const PLACES = [
   { district: 'north', source: 'oneroster-2' },
 ];
 
-async function bucketOf(seed: number): Promise<MemoryObjectStore> {
+async function bucketOf(seed: number, places = PLACES): Promise<MemoryObjectStore> {
   const store = new MemoryObjectStore();
-  for (const [index, place] of PLACES.entries()) await new SampleLog(store, place, seed * 10 + index).live();
+  for (const [index, place] of places.entries()) await new SampleLog(store, place, seed * 10 + index).live();
   return store;
 }
 
@@ -37,9 +37,9 @@ describe('verify', () => {
   test('P15 finds and names each of 300 seeded bit flips over every kind of object', async () => {
     const random = new Random(15);
     const kinds = new Map<string, number>();
-    let store = await bucketOf(0);
+    let store = new MemoryObjectStore();
     for (let flip = 0; flip < FLIPS; flip += 1) {
-      if (flip % 50 === 0) store = await bucketOf(flip);
+      if (flip % 50 === 0) store = await bucketOf(flip, PLACES.slice(0, 1));
       const byKind = Map.groupBy(store.objects.keys(), (key) => kindOf(key, store.objects.get(key) ?? Buffer.alloc(0)));
       const kind = [...byKind.keys()].sort()[flip % byKind.size] ?? '';
       const key = random.pick(byKind.get(kind) ?? []) ?? '';
@@ -58,7 +58,7 @@ describe('verify', () => {
       'abort', 'approve', 'begin', 'expire', 'index.sqlite', 'manifest.json', 'publish', 'quarantine', 'rollback',
       'status.json', 'students.csv.zst', 'students.jsonl.zst',
     ]);
-  });
+  }, 120_000);
 
   test('an untouched bucket has no damage, and every file of it was read', async () => {
     const store = await bucketOf(1);

@@ -1,4 +1,4 @@
-import type { LogRecord } from '@lastgood/contracts';
+import type { EndRecord } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { type Damage, LEAVE, LOOK, RESTORE } from './damage.js';
 import { findLogs, findStrayKeys } from './find-logs.js';
@@ -50,7 +50,10 @@ async function verifySnapshots(store: ObjectStore, log: VerifiedLog, seen: Verif
   for (const record of log.records) {
     if (record.kind !== 'publish' && record.kind !== 'quarantine') continue;
     seen.snapshots += 1;
-    await verifySnapshot(store, record, seen, async (damage) => {
+    const changed = log.changed.has(record.number);
+    await verifySnapshot(store, record, changed, seen, async (damage) => {
+      // The record was named already: the manifest is not to blame for what no longer fits it.
+      if (changed && damage.code.startsWith('manifest_')) return;
       // What has expired, also since the log was read, may be on its way out.
       const missing = damage.code === 'manifest_missing' || damage.code === 'file_missing';
       if (missing && (gone.has(record.snapshot) || await hasExpired(store, log.place, record.snapshot))) return;
@@ -60,9 +63,10 @@ async function verifySnapshots(store: ObjectStore, log: VerifiedLog, seen: Verif
 }
 
 async function verifySnapshot(
-  store: ObjectStore, record: Extract<LogRecord, { kind: 'publish' | 'quarantine' }>, seen: Verification, tell: (damage: Damage) => Promise<void>,
+  store: ObjectStore, record: EndRecord, changed: boolean, seen: Verification, tell: (damage: Damage) => Promise<void>,
 ): Promise<void> {
-  const { manifest, damage } = await readManifest(store, record.folder, record.manifest);
+  const named = changed || record.kind === 'abort' ? null : record.manifest;
+  const { manifest, damage } = await readManifest(store, record.folder, named);
   if (damage) return tell(damage);
   for (const file of manifest.files) {
     seen.files += 1;
@@ -70,9 +74,9 @@ async function verifySnapshot(
     const wrong = await verifyFile(store, record.folder, file);
     if (wrong) await tell(wrong);
   }
-  const named = new Set(['manifest.json', ...manifest.files.map((file) => file.key)]);
+  const files = new Set(['manifest.json', ...manifest.files.map((file) => file.key)]);
   for await (const { key } of store.list(record.folder)) {
-    if (named.has(key.slice(record.folder.length))) continue;
+    if (files.has(key.slice(record.folder.length))) continue;
     await tell({ key, severity: 'damage', code: 'unexpected_object', message: 'the manifest of its folder does not name it', todo: LOOK });
   }
 }

@@ -11,6 +11,8 @@ export interface VerifiedLog {
   place: LogPlace;
   /** The records that have the shape of one, damaged or not, in order. */
   records: LogRecord[];
+  /** Numbers of those that were changed: what they say vouches for nothing. */
+  changed: Set<number>;
   /** The fold up to the first damage; the whole log when `intact`. */
   state: LogState;
   intact: boolean;
@@ -19,7 +21,7 @@ export interface VerifiedLog {
 
 /** Reads every record of a log: checksum, number, chain, epoch, references. Every damage is reported; missing numbers too. */
 export async function verifyLog(store: ObjectStore, place: LogPlace, onDamage: (damage: Damage) => void): Promise<VerifiedLog> {
-  const log: VerifiedLog = { place, records: [], state: emptyLog(place), intact: true, objects: 0 };
+  const log: VerifiedLog = { place, records: [], changed: new Set(), state: emptyLog(place), intact: true, objects: 0 };
   const damaged = (key: string, code: Damage['code'], message: string, todo = RESTORE): void => {
     log.intact = false;
     onDamage({ key, severity: 'damage', code, message, todo });
@@ -39,6 +41,7 @@ export async function verifyLog(store: ObjectStore, place: LogPlace, onDamage: (
     const { record, problem } = readRecord(bytes);
     const hash = sha256(bytes);
     if (problem !== null) {
+      log.changed.add(number);
       damaged(key, 'record_damaged', `the record was changed: ${problem}`);
     } else {
       const out = outOfPlace(record, place, number);

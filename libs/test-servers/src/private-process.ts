@@ -1,11 +1,12 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { until } from './until.js';
 
 /**
  * A keeper in sh owns the server: its stdin is a pipe from this process, so that it sees this process end, however it dies,
@@ -23,6 +24,14 @@ done
 halt
 rm -rf -- "$folder"
 `;
+
+/** True when every thread of a process is stopped (state T of proc_pid_stat(5)), or the system has no /proc. */
+async function isStopped(id: number): Promise<boolean> {
+  const folder = `/proc/${id}/task`;
+  const threads = await readdir(folder).catch(() => []);
+  const states = await Promise.all(threads.map((thread) => readFile(join(folder, thread, 'stat'), 'utf8').catch(() => '')));
+  return states.every((state) => state === '' || state.slice(state.lastIndexOf(')') + 2).startsWith('T'));
+}
 
 /** A server program run privately with a folder of its own (`folder`, removed at the end); never outlives this process. */
 export class PrivateProcess {
@@ -57,8 +66,14 @@ export class PrivateProcess {
     await this.#tell('kill');
   }
 
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
-    process.kill(this.#serverId, name);
+  /** SIGSTOP; resolves once no thread of the server runs any more, where the system tells (/proc). */
+  async pause(): Promise<void> {
+    process.kill(this.#serverId, 'SIGSTOP');
+    if (!(await until(() => isStopped(this.#serverId), 5_000))) throw new Error('the server could not be paused');
+  }
+
+  resume(): void {
+    process.kill(this.#serverId, 'SIGCONT');
   }
 
   /** The last 2,000 characters that the server printed. */

@@ -71,8 +71,8 @@ function isReady(make: S3Make, endpoint: string): Promise<boolean> {
 
 function faultsOf(make: S3Make, endpoint: string, server: PrivateProcess): Faults {
   return {
-    pause: async () => server.signal('SIGSTOP'),
-    resume: async () => server.signal('SIGCONT'),
+    pause: () => server.pause(),
+    resume: async () => server.resume(),
     kill: () => server.kill(),
     restart: async () => {
       await server.start();

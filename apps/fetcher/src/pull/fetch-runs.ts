@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EventData, ServiceError, type SourceConfig } from '@lastgood/contracts';
 import type { Log } from '@lastgood/service-runtime';
+import { Slots } from '../upstream/slots.js';
 import { failureOf, Pull, PullStopped } from './pull.js';
 import type { PullTools } from './pull-tools.js';
 import { type PullPlace, Staging } from './staging.js';
@@ -27,8 +28,7 @@ export class FetchRuns {
   readonly #active = new Map<string, ActivePull>();
   readonly #cancelled = new Map<string, number>();
   readonly #claimant: string = randomUUID();
-  #turn: (() => void)[] = [];
-  #running = 0;
+  readonly #places = new Slots();
   #stopped = false;
 
   constructor(private readonly options: FetchRunsOptions) {}
@@ -38,7 +38,7 @@ export class FetchRuns {
     if (this.#stopped) throw new ServiceError('unavailable', 'fetcher_stopping', 'The fetcher is stopping.');
     const active = this.#active.get(run);
     if ((active && active.epoch >= epoch) || (this.#cancelled.get(run) ?? 0) >= epoch) return;
-    if (this.#turn.length >= this.options.maxWaiting) throw new ServiceError('unavailable', 'fetcher_busy', 'Too many pulls are waiting here.', { retryable: true });
+    if (this.#places.waiting >= this.options.maxWaiting) throw new ServiceError('unavailable', 'fetcher_busy', 'Too many pulls are waiting here.', { retryable: true });
     active?.stop.abort(new PullStopped('run_superseded'));
     const stop = new AbortController();
     const place = { district, source, run, epoch };
@@ -77,63 +77,44 @@ export class FetchRuns {
 
   async #pull(place: PullPlace, log: Log, stop: AbortController, earlier: Promise<void> | undefined): Promise<void> {
     await earlier;
-    const { store, clock, bus } = this.options;
+    const leave = await this.#enter(place, log, stop.signal);
     try {
-      if (!(await this.#waitForTurn(place, log, stop.signal))) return;
-    } finally {
-      this.#count();
-    }
-    try {
-      if (stop.signal.aborted) return;
-      const source = this.options.sourceOf(place.district, place.source);
-      if (!(await new Staging(store, place, clock, stop.signal).claim(`${this.#claimant}-${place.epoch}`))) {
-        log.info('another fetcher pulls this epoch');
-        return;
-      }
-      log.info('the pull begins', { kind: source.kind });
-      await new Pull(place, source, { ...this.options, log }, stop).run();
+      await this.#begin(place, log, stop);
     } catch (error) {
       if (stop.signal.aborted) return;
       const failure = failureOf(error, null);
       log.error('the pull could not begin', error, { code: failure.code });
       this.options.metrics.pullEnded('unknown', failure.code, 0);
-      await bus.publish('fetch.failed', { ...place, failure, calls: 0, retries: 0 });
+      await this.options.bus.publish('fetch.failed', { ...place, failure, calls: 0, retries: 0 });
     } finally {
-      this.#running -= 1;
-      this.#turn.shift()?.();
+      leave();
       this.#count();
     }
   }
 
-  /** False when the pull was stopped while it waited; else it holds one of the places. */
-  async #waitForTurn(place: PullPlace, log: Log, signal: AbortSignal): Promise<boolean> {
-    if (this.#running < this.options.maxPulls) {
-      this.#running += 1;
-      return !signal.aborted || this.#giveUpTurn();
+  async #begin(place: PullPlace, log: Log, stop: AbortController): Promise<void> {
+    if (stop.signal.aborted) return;
+    const { store, clock, sourceOf } = this.options;
+    const source = sourceOf(place.district, place.source);
+    if (!(await new Staging(store, place, clock, stop.signal).claim(`${this.#claimant}-${place.epoch}`))) {
+      log.info('another fetcher pulls this epoch');
+      return;
     }
-    let go: () => void = () => undefined;
-    const turn = new Promise<void>((resolve) => (go = resolve));
-    this.#turn.push(go);
-    this.#count();
-    const over = new AbortController();
-    const waiting = this.#signsOfLife(place, log, AbortSignal.any([signal, over.signal]));
-    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await Promise.race([turn, stopped]);
-    over.abort(new Error('no longer waiting'));
-    await waiting;
-    const waits = this.#turn.indexOf(go);
-    if (waits >= 0) {
-      this.#turn.splice(waits, 1);
-      return false;
-    }
-    this.#running += 1;
-    return !signal.aborted || this.#giveUpTurn();
+    log.info('the pull begins', { kind: source.kind });
+    await new Pull(place, source, { ...this.options, log }, stop).run();
   }
 
-  #giveUpTurn(): false {
-    this.#running -= 1;
-    this.#turn.shift()?.();
-    return false;
+  /** Waits for one of the places, with signs of life; resolves to the function that leaves it, also when the pull was stopped meanwhile. */
+  async #enter(place: PullPlace, log: Log, signal: AbortSignal): Promise<() => void> {
+    const over = new AbortController();
+    const entered = this.#places.take(this.options.maxPulls, signal).catch(() => () => undefined);
+    this.#count();
+    const living = this.#places.waiting === 0 ? Promise.resolve() : this.#signsOfLife(place, log, AbortSignal.any([signal, over.signal]));
+    const leave = await entered;
+    over.abort(new Error('no longer waiting'));
+    await living;
+    this.#count();
+    return leave;
   }
 
   async #signsOfLife(place: PullPlace, log: Log, signal: AbortSignal): Promise<void> {
@@ -145,6 +126,6 @@ export class FetchRuns {
   }
 
   #count(): void {
-    this.options.metrics.pulls(this.#running, this.#turn.length);
+    this.options.metrics.pulls(this.#places.active, this.#places.waiting);
   }
 }

@@ -1,4 +1,4 @@
-import type { MessagePort, Transferable } from 'node:worker_threads';
+import type { Transferable } from 'node:worker_threads';
 import { SourceError } from '@lastgood/sources';
 
 /** What of an error crosses a thread: a SourceError with all it tells, of anything else the message. */
@@ -14,6 +14,12 @@ export class Moved<T> {
   constructor(readonly value: T, readonly buffers: readonly ArrayBuffer[]) {}
 }
 
+/** The other thread, as a Worker and a MessagePort both offer it. */
+interface OtherThread {
+  postMessage(message: unknown, transfer?: readonly Transferable[]): void;
+  on(event: 'message', listener: (message: Message) => void): unknown;
+}
+
 type Handler = (argument: never) => unknown;
 
 /** Calls in both directions between two threads, over one port. Handlers are named by `handlers`; errors cross as SourceErrors where they are. */
@@ -22,7 +28,7 @@ export class ThreadCalls {
   #lastId = 0;
   #ended: Error | null = null;
 
-  constructor(private readonly port: Pick<MessagePort, 'postMessage' | 'on'>, private readonly handlers: Readonly<Record<string, Handler>>) {
+  constructor(private readonly port: OtherThread, private readonly handlers: Readonly<Record<string, Handler>>) {
     port.on('message', (message: Message) => this.#receive(message));
   }
 
@@ -71,7 +77,7 @@ export class ThreadCalls {
       return;
     }
     const plain = message.type === 'call' ? { ...message, argument: payload.value as unknown } : { ...message, value: payload.value as unknown };
-    this.port.postMessage(plain, payload.buffers as Transferable[]);
+    this.port.postMessage(plain, payload.buffers);
   }
 }
 

@@ -8,6 +8,14 @@ export class Slots {
   #active = 0;
   #waiting: Waiting[] = [];
 
+  get active(): number {
+    return this.#active;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   get idle(): boolean {
     return this.#active === 0 && this.#waiting.length === 0;
   }

@@ -108,7 +108,7 @@ describe('a generated district', () => {
 
   test.each(['1.1', '1.2'] as const)('every record has the official shape of OneRoster %s', (version) => {
     for (const night of [0, 450]) {
-      const later = new GeneratedDistrict({ ...parameters, night });
+      const later = new GeneratedDistrict({ ...parameters, people: 2000, night });
       for (const collection of collections) {
         const body = renderPage({ roster: later, version, collection, offset: 0, limit: 1_000_000, baseUrl: 'http://host/base' });
         const records = Object.values(JSON.parse(body) as Record<string, unknown[]>)[0] as unknown[];

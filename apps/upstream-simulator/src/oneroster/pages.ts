@@ -1,5 +1,5 @@
 import type { Collection, Roster } from '../roster.js';
-import { RecordWriter, type Version } from './records.js';
+import { RecordWriter, type JsonRecord, type Version } from './records.js';
 
 /** The key under which a list of a collection answers; views answer under their stored collection. */
 export const listKey: Readonly<Record<Collection, string>> = {
@@ -53,9 +53,9 @@ export interface PageOptions {
 export function renderPage({ roster, version, collection, offset, limit, baseUrl }: PageOptions): string {
   const writer = new RecordWriter(version, baseUrl);
   const end = Math.min(roster.count(collection), offset + limit);
-  const records: string[] = [];
+  const records: JsonRecord[] = [];
   for (let position = offset; position < end; position += 1) {
-    records.push(JSON.stringify(writer.write(collection, roster.at(collection, position))));
+    records.push(writer.write(collection, roster.at(collection, position)));
   }
-  return `{"${listKey[collection]}":[${records.join(',')}]}`;
+  return JSON.stringify({ [listKey[collection]]: records });
 }

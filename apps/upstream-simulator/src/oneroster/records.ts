@@ -48,6 +48,9 @@ export function roleIn11(role: string): string {
   return roles11[role] ?? role;
 }
 
+/** Most ids are plain, and escaping is the dearest step of writing a reference. */
+const needsNoEscape = /^[\w.-]+$/;
+
 /** Writes records in the shape of one OneRoster version; properties without a value are undefined and vanish in JSON. */
 export class RecordWriter {
   readonly #old: boolean;
@@ -75,7 +78,8 @@ export class RecordWriter {
   };
 
   #reference(type: ReferenceType, sourcedId: string): Reference {
-    return { href: `${this.baseUrl}/${pathOfType[type]}/${encodeURIComponent(sourcedId)}`, sourcedId, type };
+    const segment = needsNoEscape.test(sourcedId) ? sourcedId : encodeURIComponent(sourcedId);
+    return { href: `${this.baseUrl}/${pathOfType[type]}/${segment}`, sourcedId, type };
   }
 
   #optional(type: ReferenceType, sourcedId: string | undefined): Reference | undefined {

@@ -11,8 +11,7 @@ export class DatasetWriter {
   readonly #rows: CsvRows;
   readonly #csv: PartFile;
   readonly #jsonl: PartFile;
-  /** Records so far in which a property had a value, by its name; joined ids count as properties. */
-  readonly filled: Record<string, number> = {};
+  readonly #filled = new Map<string, number[]>();
   count = 0;
 
   constructor(folder: string, readonly dataset: Dataset, columns: readonly string[] | undefined) {
@@ -47,10 +46,27 @@ export class DatasetWriter {
     return [await this.#csv.finish(this.count, notes), await this.#jsonl.finish(this.count)];
   }
 
+  /** Records so far in which a property had a value, by its name; joined ids count as properties. */
+  get filled(): Record<string, number> {
+    const filled: Record<string, number> = {};
+    for (const [names, counts] of this.#filled) names.split(' ').forEach((name, index) => { filled[name] = (filled[name] ?? 0) + (counts[index] ?? 0); });
+    return filled;
+  }
+
+  /** Records of a collection have the same few shapes: counting by place is much faster than by name. */
   #countFilled(record: object): void {
-    for (const [property, value] of Object.entries(record)) {
+    const names = Object.keys(record);
+    if (names.length === 0) return;
+    const shape = names.join(' ');
+    let counts = this.#filled.get(shape);
+    if (counts === undefined) {
+      counts = names.map(() => 0);
+      this.#filled.set(shape, counts);
+    }
+    for (let index = 0; index < names.length; index += 1) {
+      const value: unknown = (record as Record<string, unknown>)[names[index] as string];
       const empty = value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
-      this.filled[property] = (this.filled[property] ?? 0) + (empty ? 0 : 1);
+      if (!empty) counts[index] = (counts[index] as number) + 1;
     }
   }
 }

@@ -5,7 +5,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { Collection, LandedPage } from '@lastgood/contracts';
 import { normalize } from '@lastgood/sources';
 import { BuildError, failure, type BuildSettings } from './build-types.js';
-import { LineWriter, linesOfBytes } from './line-files.js';
+import { LineWriter, linesOfBytes, linesOfFile } from './line-files.js';
 import type { PeopleWriter } from './people.js';
 import { LineSorter } from './sort-lines.js';
 
@@ -27,7 +27,7 @@ export class CollectionIngest {
   readonly #lines: LineWriter;
   #sorter: LineSorter | null = null;
   #lastId: Buffer | null = null;
-  #lastLine = Buffer.alloc(0);
+  #lastLine: Buffer = Buffer.alloc(0);
   #rows = 0;
   #duplicates = 0;
 

@@ -74,31 +74,27 @@ function datasetsIn(bits: number): UserDataset[] {
   return (Object.keys(BITS) as UserDataset[]).filter((dataset) => (bits & BITS[dataset]) !== 0);
 }
 
-/** Reads what `PeopleWriter` joined; ids in ascending order. */
+/** Reads what `PeopleWriter` joined; ids in ascending order. Ask for people in the order of their lines, each once. */
 export class PeopleReader {
   readonly #db: DatabaseSync;
-  readonly #guardians: StatementSync;
-  readonly #children: StatementSync;
+  readonly #guardians: LinkCursor;
+  readonly #children: LinkCursor;
   readonly #teachers: StatementSync;
 
   constructor(path: string) {
     this.#db = new DatabaseSync(path, { readOnly: true });
     this.#db.exec('PRAGMA cache_size = -16384');
-    this.#guardians = this.#db.prepare('SELECT guardian AS id FROM links WHERE child = ? ORDER BY guardian');
-    this.#children = this.#db.prepare('SELECT child AS id FROM links WHERE guardian = ? ORDER BY child');
+    this.#guardians = new LinkCursor(this.#db.prepare('SELECT child AS id, guardian AS other FROM links ORDER BY child, guardian'));
+    this.#children = new LinkCursor(this.#db.prepare('SELECT guardian AS id, child AS other FROM links ORDER BY guardian, child'));
     this.#teachers = this.#db.prepare('SELECT teacher AS id FROM class_teachers WHERE class = ? ORDER BY teacher');
   }
 
-  guardiansOf(child: string): string[] {
-    return ids(this.#guardians, child);
-  }
-
-  childrenOf(guardian: string): string[] {
-    return ids(this.#children, guardian);
+  linksOf(person: string): { guardianIds: string[]; childIds: string[] } {
+    return { guardianIds: this.#guardians.of(person), childIds: this.#children.of(person) };
   }
 
   teachersOf(classId: string): string[] {
-    return ids(this.#teachers, classId);
+    return this.#teachers.all(classId).map(({ id }) => String(id));
   }
 
   close(): void {
@@ -106,6 +102,27 @@ export class PeopleReader {
   }
 }
 
-function ids(statement: StatementSync, key: string): string[] {
-  return statement.all(key).map(({ id }) => String(id));
+/** Walks links beside the people: both ends of a link are in the snapshot and both walks go in the order of UTF-8 bytes, so that the next link is always of a person still to come. */
+class LinkCursor {
+  readonly #rows: Iterator<Record<string, unknown>>;
+  #next: { id: string; other: string } | null;
+
+  constructor(statement: StatementSync) {
+    this.#rows = statement.iterate();
+    this.#next = this.#read();
+  }
+
+  of(person: string): string[] {
+    const others: string[] = [];
+    while (this.#next?.id === person) {
+      others.push(this.#next.other);
+      this.#next = this.#read();
+    }
+    return others;
+  }
+
+  #read(): { id: string; other: string } | null {
+    const { done, value } = this.#rows.next();
+    return done === true ? null : { id: String(value['id']), other: String(value['other']) };
+  }
 }

@@ -53,6 +53,10 @@ export function inOrder(collections: readonly Collection[]): Collection[] {
   return order.filter((collection) => collections.includes(collection));
 }
 
+type Links = ReturnType<PeopleReader['linksOf']>;
+const NO_LINKS: Links = { guardianIds: [], childIds: [] };
+const NO_IDS: JoinedIds = {};
+
 class CollectionWriter {
   readonly #writers = new Map<Dataset, DatasetWriter>();
   #rows = 0;
@@ -90,7 +94,8 @@ class CollectionWriter {
     const { record, problems } = normalize(this.collection, this.settings.kind, JSON.parse(line.toString('utf8')), this.settings.validation);
     if (record === null || problems.length > 0) this.findings.add(this.collection, problems, record === null);
     if (record === null) return;
-    for (const dataset of this.#datasetsOf(record)) this.#writers.get(dataset)?.add(record, this.#joined(dataset, record), line);
+    const links = this.collection === 'users' ? this.people.linksOf(record.sourcedId) : NO_LINKS;
+    for (const dataset of this.#datasetsOf(record)) this.#writers.get(dataset)?.add(record, this.#joined(dataset, record, links), line);
     if (this.collection === 'users') this.#countSchools(record as NormalUser);
   }
 
@@ -98,12 +103,12 @@ class CollectionWriter {
     return this.collection === 'users' ? datasetsOf(record as NormalUser) : this.#writers.keys();
   }
 
-  #joined(dataset: Dataset, { sourcedId }: NormalRecord): JoinedIds {
+  #joined(dataset: Dataset, { sourcedId }: NormalRecord, { guardianIds, childIds }: Links): JoinedIds {
     switch (dataset) {
-      case 'students': return { guardianIds: this.people.guardiansOf(sourcedId) };
-      case 'parents': return { childIds: this.people.childrenOf(sourcedId) };
+      case 'students': return { guardianIds };
+      case 'parents': return { childIds };
       case 'classes': return { teacherIds: this.people.teachersOf(sourcedId) };
-      default: return {};
+      default: return NO_IDS;
     }
   }
 

@@ -38,7 +38,7 @@ interface StagedRun {
 
 /** Keys come in ascending order, so that the keys of a run stand together. */
 async function* stagedRuns(store: ObjectStore): AsyncGenerator<StagedRun> {
-  let run: StagedRun | null = null;
+  let run = null as StagedRun | null;
   for await (const { key, modifiedMs } of store.list('staging/')) {
     const [, district, source, id] = key.split('/');
     if (district === undefined || source === undefined || id === undefined || !RunId.safeParse(id).success) continue;

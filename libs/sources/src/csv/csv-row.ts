@@ -3,10 +3,10 @@ import { columnProblem, columnsOf, type Cell, type Column, type JoinedIds } from
 
 const NEEDS_QUOTES = /[",\r\n]/;
 
-/** Whether a spreadsheet would take the text for a formula: it begins with = + - @, tab or carriage return. */
+/** Whether a spreadsheet would take the text for a formula: it begins with = + - @, tab or a line end. */
 const startsFormula = (text: string): boolean => {
   switch (text.charCodeAt(0)) {
-    case 0x3d: case 0x2b: case 0x2d: case 0x40: case 0x09: case 0x0d: return true;
+    case 0x3d: case 0x2b: case 0x2d: case 0x40: case 0x09: case 0x0a: case 0x0d: return true;
     default: return false;
   }
 };

@@ -50,11 +50,16 @@ export function normalize<C extends Collection>(collection: C, kind: SourceKind,
   const sent = unfold(upstream as Sent);
   const record = readRecord(collection, kind, sent);
   if (record !== null) return { record, problems: oddities(record) };
-  const problems = problemsOf(collection, kind, sent, mode);
-  if (problems.some(({ severity }) => severity === 'error')) return { record: null, problems };
+  const problems: FieldProblem[] = [];
   const rest: Record<string, unknown> = { ...sent };
-  for (const { field } of problems) delete rest[field];
-  const mended = readRecord(collection, kind, rest);
-  if (mended === null) throw new Error(`the reader and the schema of ${collection} disagree`);
-  return { record: mended, problems: [...problems, ...oddities(mended)] };
+  // Rules over several fields speak only once each field is right by itself, hence in turns; every turn takes a field away.
+  while (true) {
+    const found = problemsOf(collection, kind, rest, mode);
+    if (found.length === 0) throw new Error(`the reader and the schema of ${collection} disagree`);
+    problems.push(...found);
+    if (found.some(({ severity }) => severity === 'error')) return { record: null, problems };
+    for (const { field } of found) delete rest[field];
+    const mended = readRecord(collection, kind, rest);
+    if (mended !== null) return { record: mended, problems: [...problems, ...oddities(mended)] };
+  }
 }

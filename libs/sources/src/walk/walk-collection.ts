@@ -49,7 +49,7 @@ class Reading {
       if (strideIsKnown && (moreIsSure || (last !== null && last > this.frontier))) this.feed.askAhead(this.frontier, stride, last);
       const offset = this.frontier;
       const page = await this.feed.take(offset);
-      if (this.repeatsFirstPage(page, offset)) return this.acceptIgnoredOffset(page, offset);
+      if (this.repeatsFirstPage(page, offset)) throw this.ignoredOffset(offset);
       this.checkRevisionOfAdopted(page);
       this.checks.checkSeam(page, offset);
       this.checks.checkHeaders(page, offset);
@@ -80,17 +80,15 @@ class Reading {
       && page.records.every((record, index) => record.sourcedId === first[index]);
   }
 
-  /** Page one over and over: everything when the told total says so, else nothing tells whether there is more. */
-  private acceptIgnoredOffset(page: UpstreamPage, offset: number): Evidence {
-    this.checks.checkHeaders(page, offset);
-    if (this.options.settings.totals === 'must-agree' && this.checks.pages === 1 && this.checks.toldTotal === this.checks.rows) return 'total';
-    throw this.checks.again('offset_ignored', 'the upstream ignores the offset and serves page one again; walk.paging: none would take page one for everything', false, offset);
+  /** Page one over and over. Even a total equal to its rows proves nothing: it may count the page. */
+  private ignoredOffset(offset: number): ReadAgain {
+    return this.checks.again('offset_ignored', 'the upstream ignores the offset and serves page one again; walk.paging: none would take page one for everything', false, offset);
   }
 
   /** A first page of one row may be a clamp to one row a page, which no shared row can bridge. */
   private async confirmOnlyRow(one: UpstreamPage): Promise<Evidence> {
     const next = await this.feed.take(1);
-    if (next.records[0]?.sourcedId === one.records[0]?.sourcedId) return this.acceptIgnoredOffset(next, 1);
+    if (next.records[0]?.sourcedId === one.records[0]?.sourcedId) throw this.ignoredOffset(1);
     if (next.records.length > 0) throw this.checks.again('page_too_small', 'the upstream serves one row a page; pages must share a row, so two are the least', false, 1);
     const same = await this.feed.take(0);
     this.checks.checkSeam(same, 0);

@@ -1,0 +1,100 @@
+import { ServiceError } from '@lastgood/contracts';
+import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
+import { Command, CommanderError, Option } from 'commander';
+import { rebuild, verify } from './cmd-bucket.js';
+import { decide } from './cmd-decide.js';
+import { runs, search, snapshots } from './cmd-look.js';
+import { decideParked, listParked } from './cmd-parked.js';
+import { refresh } from './cmd-refresh.js';
+import { CommandError, EXIT, EXIT_HELP } from './exit-codes.js';
+import { GatewayClient } from './gateway-client.js';
+import { openStore, variable } from './open-store.js';
+import { Output } from './output.js';
+
+interface Stream {
+  write(text: string): unknown;
+  isTTY?: boolean | undefined;
+}
+
+/** What the command gets from the process it runs in. */
+export interface Surroundings {
+  environment: Record<string, string | undefined>;
+  stdout: Stream;
+  stderr: Stream;
+  now(): number;
+}
+
+interface Tools {
+  client(): GatewayClient;
+  output(): Output;
+  withStore(folder: string | undefined, work: (store: ObjectStore) => Promise<void>): Promise<void>;
+}
+
+/** Runs one command line and gives its exit code; writes words for people to the streams, never throws. */
+export async function runCommand(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { environment, stdout, stderr, now } = surroundings;
+  const program = new Command('lastgood');
+  const tools: Tools = {
+    client: () => new GatewayClient({ url: variable(environment, 'LASTGOOD_URL') ?? 'http://127.0.0.1:8080', key: variable(environment, 'LASTGOOD_KEY') }),
+    output: () => new Output(program.opts<{ json?: boolean }>().json === true, stdout, stderr),
+    withStore: async (folder, work) => {
+      const store = await openStore(folder, environment, now);
+      try {
+        await work(store);
+      } finally {
+        await store.close();
+      }
+    },
+  };
+  program.description('Last-good snapshots of slow, rate-limited upstream APIs').option('--json', 'one JSON value a line instead of words')
+    .addHelpText('after', EXIT_HELP).exitOverride().configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) });
+  addGatewayCommands(program, tools);
+  addBucketCommands(program, tools);
+  try {
+    await program.parseAsync(argv);
+    return EXIT.ok;
+  } catch (error) {
+    return failure(error, stderr);
+  }
+}
+
+function addGatewayCommands(program: Command, { client, output }: Tools): void {
+  program.command('refresh <district> [source]').description('start a refresh of one source or all, or join the active one').option('--wait', 'follow it to its end', false)
+    .action((district: string, source: string | undefined, options: { wait: boolean }) => refresh(client(), output(), district, source, options));
+  program.command('runs [run]').description('one run, or the newest ones').option('--district <id>').option('--source <id>').option('--limit <n>', 'at most 200', '20')
+    .action((run: string | undefined, options: { district?: string; source?: string; limit: string }) => runs(client(), output(), run, options));
+  program.command('snapshots <district>').description('snapshots and failed attempts, newest first').option('--source <id>')
+    .addOption(new Option('--status <status>').choices(['complete', 'partial', 'quarantined', 'failed'])).option('--limit <n>', 'at most 200', '20')
+    .action((district: string, options: { source?: string; status?: string; limit: string }) => snapshots(client(), output(), district, options));
+  program.command('search <district> [words...]').description('search people or classes in the current snapshots')
+    .addOption(new Option('--in <dataset>').choices(['students', 'parents', 'classes']).default('students')).option('--source <id>').option('--school <sourcedId>').option('--grade <grade>').option('--limit <n>', 'at most 200', '20')
+    .action((district: string, words: string[], options: Parameters<typeof search>[4]) => search(client(), output(), district, words, options));
+  for (const [verb, words] of [['approve', 'publish a held snapshot'], ['reject', 'reject a held snapshot'], ['rollback', 'make an earlier snapshot current again']] as const) {
+    program.command(`${verb} <district> <snapshot>`).description(words).option('--reason <words>', 'kept in the log; no personal data')
+      .action((district: string, snapshot: string, options: { reason?: string }) => decide(client(), output(), verb, district, snapshot, options));
+  }
+  const parked = program.command('parked').description('messages that no try could handle');
+  parked.command('list').option('--limit <n>', 'at most 200', '50').action((options: { limit: string }) => listParked(client(), output(), options));
+  for (const verb of ['replay', 'drop'] as const) parked.command(`${verb} <message>`).action((message: string) => decideParked(client(), output(), verb, message));
+}
+
+function addBucketCommands(program: Command, { output, withStore }: Tools): void {
+  program.command('verify').description('recompute every hash, size, row count and log chain of a bucket, without any service').option('--store <folder>', 'instead of the bucket of the environment')
+    .action(({ store }: { store?: string }) => withStore(store, (opened) => verify(opened, output())));
+  program.command('rebuild').description('the whole catalogue from the bucket alone: snapshots, states, current').option('--store <folder>', 'instead of the bucket of the environment')
+    .action(({ store }: { store?: string }) => withStore(store, (opened) => rebuild(opened, output())));
+}
+
+function failure(error: unknown, stderr: Stream): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CommandError) {
+    stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof ObjectStoreError || error instanceof ServiceError) {
+    stderr.write(`${error.message}\n`);
+    return error.kind === 'denied' ? EXIT.denied : EXIT.unavailable;
+  }
+  stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : 'unknown failure'}\n`);
+  return EXIT.unexpected;
+}

@@ -1,0 +1,44 @@
+import type { DynamicModule } from '@nestjs/common';
+import { EventBus } from '@lastgood/event-bus';
+import { ObjectStore } from '@lastgood/object-store';
+import { Clock, CrashPoints, Districts, Log, Metrics, Secrets } from '@lastgood/service-runtime';
+import { FetchMetrics } from './fetch-metrics.js';
+import { FetcherController } from './fetcher.controller.js';
+import type { FetcherConfig } from './fetcher-config.js';
+import { Fetcher } from './fetcher.js';
+import { FetchRuns } from './pull/fetch-runs.js';
+import { makeAgent } from './upstream/guarded-agent.js';
+import { defaultBreaker } from './upstream/host-breaker.js';
+import { UpstreamHosts } from './upstream/upstream-host.js';
+
+/** Wires the fetcher to the ports of the runtime. */
+export class FetcherModule {
+  static of(config: FetcherConfig): DynamicModule {
+    const makeFetcher = (store: ObjectStore, bus: EventBus, clock: Clock, log: Log, crashPoints: CrashPoints, registry: Metrics, districts: Districts, secrets: Secrets): Fetcher => {
+      const metrics = new FetchMetrics(registry);
+      const hosts = new UpstreamHosts(clock, {
+        breaker: { ...defaultBreaker, resetMs: config.LASTGOOD_FETCH_CIRCUIT_RESET_SECONDS * 1000 },
+        onState: (host, state) => metrics.circuit(host, state),
+        onForget: (host) => metrics.forgetHost(host),
+      });
+      const open = makeAgent({ allowPrivateAddresses: true });
+      const guarded = makeAgent({ allowPrivateAddresses: false });
+      const runs = new FetchRuns({
+        store, bus, clock, log, crashPoints, metrics, hosts,
+        random: Math.random,
+        dispatcherFor: ({ allowPrivateAddresses }) => (allowPrivateAddresses ? open : guarded),
+        sourceOf: (district, source) => secrets.resolve(districts.source(district, source)),
+        progress: { heartbeatMs: config.LASTGOOD_FETCH_HEARTBEAT_SECONDS * 1000, shortestMs: 500 },
+        walkMemoryMb: config.LASTGOOD_FETCH_WALK_MEMORY_MB,
+        maxPulls: config.LASTGOOD_FETCH_MAX_PULLS,
+        maxWaiting: config.LASTGOOD_FETCH_MAX_WAITING,
+      });
+      return new Fetcher(runs, hosts, [open, guarded]);
+    };
+    return {
+      module: FetcherModule,
+      controllers: [FetcherController],
+      providers: [{ provide: Fetcher, useFactory: makeFetcher, inject: [ObjectStore, EventBus, Clock, Log, CrashPoints, Metrics, Districts, Secrets] }],
+    };
+  }
+}

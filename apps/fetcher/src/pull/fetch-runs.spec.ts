@@ -1,0 +1,125 @@
+import { PullStand } from '../testing/pull-stand.js';
+
+describe('the pulls of a fetcher', () => {
+  test('a request that comes again is ignored, here and by another fetcher', async () => {
+    await using stand = await PullStand.start();
+    const [one, two] = [stand.fetcher(), stand.fetcher()];
+    one.request(stand.request());
+    one.request(stand.request());
+    await stand.outcome();
+    two.request(stand.request());
+    one.request(stand.request());
+    await Promise.all([one.idle(), two.idle()]);
+    expect(stand.of('refresh.fetched')).toHaveLength(1);
+    expect(stand.of('fetch.failed')).toHaveLength(0);
+    expect(stand.of('collection.fetched')).toHaveLength(6);
+  });
+
+  test('a newer epoch ends the older pull, which then tells nothing', async () => {
+    await using stand = await PullStand.start();
+    await stand.simulator.control.setQuirks({ kind: 'hang', collection: 'users', times: 1 });
+    const fetcher = stand.fetcher();
+    fetcher.request(stand.request(1));
+    await stand.until(() => stand.of('collection.fetched').length === 4);
+    fetcher.request(stand.request(2));
+    fetcher.request(stand.request(1));
+    expect((await stand.outcome(2)).type).toBe('refresh.fetched');
+    await fetcher.idle();
+    expect([...stand.of('refresh.fetched'), ...stand.of('fetch.failed')].map(({ data }) => data.epoch)).toEqual([2]);
+  });
+
+  test('a cancelled run stops, and a request for it that comes late is ignored', async () => {
+    await using stand = await PullStand.start();
+    await stand.simulator.control.setQuirks({ kind: 'hang', collection: 'users' });
+    const fetcher = stand.fetcher();
+    const { district, source, run, epoch } = stand.request(1);
+    fetcher.request(stand.request(1));
+    await stand.until(() => stand.of('collection.fetched').length === 4);
+    fetcher.cancel({ district, source, run, epoch });
+    await fetcher.idle();
+    fetcher.request(stand.request(1));
+    await fetcher.idle();
+    expect([...stand.of('refresh.fetched'), ...stand.of('fetch.failed')]).toEqual([]);
+  });
+
+  test('a pull that hangs gives signs of life', async () => {
+    await using stand = await PullStand.start();
+    await stand.simulator.control.setQuirks({ kind: 'hang', collection: 'users' });
+    const fetcher = stand.fetcher();
+    fetcher.request(stand.request(1));
+    await stand.until(() => stand.of('fetch.progress').filter(({ data }) => data.collection === 'users').length >= 4);
+    await fetcher.stop();
+    expect(stand.of('fetch.failed')).toEqual([]);
+  });
+
+  test('pulls beyond the limit wait with signs of life', async () => {
+    await using stand = await PullStand.start();
+    await stand.simulator.control.setQuirks({ kind: 'hang', collection: 'orgs', times: 1 });
+    const fetcher = stand.fetcher({ maxPulls: 1, maxWaiting: 1 });
+    fetcher.request(stand.request(1));
+    const second = { ...stand.request(7), run: 'b'.repeat(26) };
+    fetcher.request(second);
+    await stand.until(() => stand.of('fetch.progress').filter(({ data }) => data.run === second.run).length >= 3);
+    expect(() => fetcher.request({ ...stand.request(9), run: 'c'.repeat(26) })).toThrow('Too many pulls are waiting');
+    fetcher.cancel(stand.request(1));
+    expect((await stand.outcome(7)).type).toBe('refresh.fetched');
+  });
+
+  test.each([['fetch.page-landed', 1], ['fetch.page-landed', 9], ['fetch.page-landed', 14], ['fetch.page-list-written', 5], ['fetch.collection-announced', 5], ['fetch.before-refresh-fetched', 1]] as const)('after a death at %s (%d) a later epoch adopts the good pages', async (place, nth) => {
+    await using stand = await PullStand.start();
+    const dying = stand.fetcherThatDiesAt(place, nth);
+    dying.request(stand.request(1));
+    await dying.idle();
+    expect([...stand.of('refresh.fetched'), ...stand.of('fetch.failed')]).toEqual([]);
+    await stand.simulator.control.clearRequests();
+
+    const lists = await stand.pageLists(await stand.pull(4));
+    for (const [collection, list] of lists) expect((await stand.records(list)).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds(collection));
+    const adopted = [...lists.values()].reduce((sum, list) => sum + list.adopted, 0);
+    expect(adopted).toBeGreaterThan(0);
+    const landedBefore = [...lists.values()].flatMap(({ pages }) => pages).filter(({ key }) => key.includes('/1/')).length;
+    expect(landedBefore).toBe(adopted);
+  });
+
+  test('a second death in a row loses no adopted page', async () => {
+    await using stand = await PullStand.start();
+    for (const [epoch, nth] of [[1, 8], [3, 3]] as const) {
+      const dying = stand.fetcherThatDiesAt('fetch.page-landed', nth);
+      dying.request(stand.request(epoch));
+      await dying.idle();
+    }
+    const lists = await stand.pageLists(await stand.pull(6));
+    const users = lists.get('users');
+    expect((await stand.records(users)).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds('users'));
+    expect(users?.pages.some(({ key }) => key.includes('/1/'))).toBe(true);
+    expect(users?.pages.some(({ key }) => key.includes('/3/'))).toBe(true);
+  });
+
+  test('pages of an upstream that moved on are not adopted', async () => {
+    await using stand = await PullStand.start();
+    const dying = stand.fetcherThatDiesAt('fetch.page-landed', 12);
+    dying.request(stand.request(1));
+    await dying.idle();
+    await stand.simulator.control.setQuirks({ kind: 'movingRows', collection: 'users', delete: 3, before: 1, times: 1 });
+    const lists = await stand.pageLists(await stand.pull(2));
+    expect((await stand.records(lists.get('users'))).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds('users'));
+    expect(lists.get('users')?.adopted).toBe(0);
+  });
+
+  test('a damaged page of an earlier epoch ends the adoption there', async () => {
+    await using stand = await PullStand.start();
+    const dying = stand.fetcherThatDiesAt('fetch.page-list-written', 5);
+    dying.request(stand.request(1));
+    await dying.idle();
+    const keys: string[] = [];
+    for await (const { key } of stand.store.list('staging/oakwood/sis/')) if (key.includes('/users/0')) keys.push(key);
+    const damaged = keys[3] ?? '';
+    const bytes = await stand.store.read(damaged);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    await stand.store.delete(damaged);
+    await stand.store.create(damaged, bytes);
+    const lists = await stand.pageLists(await stand.pull(2));
+    expect(lists.get('users')?.adopted).toBe(3);
+    expect((await stand.records(lists.get('users'))).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds('users'));
+  });
+});

@@ -1,0 +1,132 @@
+import { IndexReader, QueryWords, UnreadableIndexError } from '@lastgood/index-file';
+import type { ObjectStore } from '@lastgood/object-store';
+import { snapshotDamaged } from './read-errors.js';
+import { type Attempt, attemptName, LocalCopies } from './local-copies.js';
+
+export interface OpenIndexesOptions {
+  folder: string;
+  maxOpen: number;
+  maxDiskBytes: number;
+  cacheBytesEach: number;
+}
+
+interface OpenIndex {
+  reader: IndexReader;
+  users: number;
+  closing: boolean;
+}
+
+/** An open index while a request needs it; `release` exactly once. */
+export interface IndexLease {
+  reader: IndexReader;
+  release(): void;
+}
+
+/** Indexes by attempt, opened when they are asked for; the least recently used is closed, but never one that a request is using. */
+export class OpenIndexes {
+  readonly #words = new QueryWords();
+  /** In order of use, the least recent first. */
+  readonly #open = new Map<string, OpenIndex>();
+  readonly #opening = new Map<string, Promise<void>>();
+  readonly #copies: LocalCopies;
+
+  constructor(store: ObjectStore, private readonly options: OpenIndexesOptions) {
+    this.#copies = new LocalCopies(store, options.folder, options.maxDiskBytes, (name) => this.#letGo(name));
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get bytesOnDisk(): number {
+    return this.#copies.bytes;
+  }
+
+  get fetches(): number {
+    return this.#copies.fetches;
+  }
+
+  isOpen(attempt: Attempt): boolean {
+    return this.#open.has(attemptName(attempt));
+  }
+
+  /** The attempt's index, fetched and opened when need be. Throws `snapshot_damaged`, or the store's error. */
+  async lease(attempt: Attempt): Promise<IndexLease> {
+    const name = attemptName(attempt);
+    let open = this.#open.get(name);
+    while (!open) {
+      await this.#openOnce(name, attempt);
+      open = this.#open.get(name);
+    }
+    return this.#leaseOf(name, open);
+  }
+
+  /** The attempt's index if it is open. */
+  leaseOpen(attempt: Attempt): IndexLease | null {
+    const name = attemptName(attempt);
+    const open = this.#open.get(name);
+    return open ? this.#leaseOf(name, open) : null;
+  }
+
+  /** The local copy turned out to be broken: the next lease fetches it again. */
+  async discard(attempt: Attempt): Promise<void> {
+    this.#close(attemptName(attempt));
+    await this.#copies.drop(attempt);
+  }
+
+  close(): void {
+    for (const name of [...this.#open.keys()]) this.#close(name);
+    this.#words.close();
+  }
+
+  #openOnce(name: string, attempt: Attempt): Promise<void> {
+    let opening = this.#opening.get(name);
+    if (!opening) {
+      opening = this.#openNow(name, attempt).finally(() => this.#opening.delete(name));
+      this.#opening.set(name, opening);
+    }
+    return opening;
+  }
+
+  async #openNow(name: string, attempt: Attempt): Promise<void> {
+    const path = await this.#copies.pathOf(attempt);
+    try {
+      this.#open.set(name, { reader: new IndexReader(path, { words: this.#words, cacheBytes: this.options.cacheBytesEach }), users: 0, closing: false });
+    } catch (error) {
+      if (!(error instanceof UnreadableIndexError)) throw error;
+      await this.#copies.drop(attempt);
+      throw snapshotDamaged(attempt.entry.snapshot, 'The search index', error);
+    }
+    for (const [other, { users }] of [...this.#open]) {
+      if (this.#open.size <= this.options.maxOpen) break;
+      if (users === 0 && other !== name) this.#close(other);
+    }
+  }
+
+  #leaseOf(name: string, open: OpenIndex): IndexLease {
+    open.users += 1;
+    this.#open.delete(name);
+    this.#open.set(name, open);
+    return {
+      reader: open.reader,
+      release: () => {
+        open.users -= 1;
+        if (open.closing && open.users === 0) open.reader.close();
+      },
+    };
+  }
+
+  #letGo(name: string): boolean {
+    if ((this.#open.get(name)?.users ?? 0) > 0) return false;
+    this.#close(name);
+    return true;
+  }
+
+  #close(name: string): void {
+    const open = this.#open.get(name);
+    if (!open) return;
+    this.#open.delete(name);
+    open.closing = true;
+    if (open.users === 0) open.reader.close();
+  }
+}

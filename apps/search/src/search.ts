@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { EventData } from '@lastgood/contracts';
+import type { ObjectStore } from '@lastgood/object-store';
+import type { Clock, Districts, LocalFolder, Log, Metrics, Readiness } from '@lastgood/service-runtime';
+import type { SearchConfig } from './config.js';
+import { DataAnswers } from './data-answers.js';
+import { OpenIndexes } from './open-indexes.js';
+import { ServingSources } from './serving-sources.js';
+import { SnapshotAnswers } from './snapshot-answers.js';
+import { SourceLogs } from './source-logs.js';
+
+export interface SearchPorts {
+  store: ObjectStore;
+  districts: Districts;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  readiness: Readiness;
+  folder: LocalFolder;
+}
+
+const MEGABYTE = 1_000_000;
+const QUERY_BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1];
+
+/** The read side: follows logs, keeps indexes, answers. Needs the object store and a folder, nothing else. */
+export class Search {
+  readonly data: DataAnswers;
+  readonly snapshots: SnapshotAnswers;
+  readonly #logs: SourceLogs;
+  readonly #indexes: OpenIndexes;
+  readonly #serving: ServingSources;
+
+  constructor({ store, districts, clock, log, metrics, readiness, folder }: SearchPorts, private readonly config: SearchConfig) {
+    this.#indexes = new OpenIndexes(store, {
+      folder: join(folder.path, 'indexes'), maxOpen: config.SEARCH_OPEN_INDEXES,
+      maxDiskBytes: config.SEARCH_DISK_MEGABYTES * MEGABYTE, cacheBytesEach: config.SEARCH_INDEX_CACHE_MEGABYTES * MEGABYTE,
+    });
+    this.#logs = new SourceLogs(store, log, (state) => this.#serving.logChanged(state));
+    this.#serving = new ServingSources(this.#logs, this.#indexes, log);
+    const duration = metrics.histogram('lastgood_search_query_duration_seconds', 'Time of one question to one index.', QUERY_BUCKETS, ['dataset']);
+    this.data = new DataAnswers(districts, this.#serving, (dataset, seconds) => duration.observe({ dataset }, seconds));
+    this.snapshots = new SnapshotAnswers(districts, this.#logs, store, clock);
+    this.#watch(metrics);
+    readiness.register('snapshot logs', () => this.#logs.trouble);
+  }
+
+  start(): void {
+    this.#logs.start(this.config.SEARCH_POLL_SECONDS * 1000);
+  }
+
+  async stop(): Promise<void> {
+    await this.#logs.stop();
+    this.#indexes.close();
+  }
+
+  /** Readers get another snapshot, or lose one: reads the log of a source that is asked for here. */
+  logGrew({ district, source }: Pick<EventData<'snapshot.published' | 'snapshot.expired'>, 'district' | 'source'>): Promise<void> {
+    return this.#logs.heard(district, source);
+  }
+
+  #watch(metrics: Metrics): void {
+    const figures = {
+      lastgood_search_open_indexes: ['Indexes that are open.', () => this.#indexes.size],
+      lastgood_search_local_bytes: ['Bytes of local copies of indexes.', () => this.#indexes.bytesOnDisk],
+      lastgood_search_swaps: ['How often a source moved on to another snapshot.', () => this.#serving.swaps],
+      lastgood_search_fetched_indexes: ['How often an index was fetched from the bucket.', () => this.#indexes.fetches],
+    } as const;
+    for (const [name, [help, value]] of Object.entries(figures)) {
+      const gauge = metrics.gauge(name, help);
+      Object.assign(gauge, { collect: () => gauge.set(value()) });
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { ServiceError, type SnapshotReference } from '@lastgood/contracts';
+import { isExpired, type LogState, type SnapshotEntry } from '@lastgood/snapshot-log';
+import type { Log } from '@lastgood/service-runtime';
+import type { IndexLease, OpenIndexes } from './open-indexes.js';
+import type { Attempt } from './local-copies.js';
+import { invalidCursor } from './cursors.js';
+import { readError, snapshotExpired } from './read-errors.js';
+import type { SourceLogs } from './source-logs.js';
+
+/** One source with the snapshot that answers, held open until `release`. */
+export interface Serving {
+  source: string;
+  attempt: Attempt;
+  lease: IndexLease;
+}
+
+/**
+ * Which attempt of a source answers now: the log's current one. While a new one is fetched the one before goes on answering, so
+ * that a swap costs no request anything; it changes only which attempt is served.
+ */
+export class ServingSources {
+  readonly #served = new Map<string, Attempt>();
+  #swaps = 0;
+
+  constructor(private readonly logs: SourceLogs, private readonly indexes: OpenIndexes, private readonly log: Log) {}
+
+  /** How often a source changed to another attempt. */
+  get swaps(): number {
+    return this.#swaps;
+  }
+
+  /** The served snapshot of a source, opened; null when it has none. Throws what clients may see. */
+  async current(district: string, source: string): Promise<Serving | null> {
+    for (;;) {
+      const { current } = await this.logs.state(district, source);
+      if (!current) return null;
+      const wanted: Attempt = { district, source, entry: current };
+      const open = this.#served.get(`${district}/${source}`);
+      if (open && this.#mayAnswer(open, wanted)) {
+        const lease = this.indexes.leaseOpen(open);
+        if (lease) return { source, attempt: open, lease };
+      }
+      const lease = await this.#lease(wanted);
+      if (this.logs.known(district, source)?.current?.snapshot === current.snapshot) {
+        this.#swapTo(wanted);
+        return { source, attempt: wanted, lease };
+      }
+      lease.release();
+    }
+  }
+
+  /** A snapshot that a cursor names; throws `snapshot_expired`. */
+  async pinned(district: string, source: string, snapshot: string): Promise<Serving> {
+    let state = await this.logs.state(district, source);
+    if (!state.snapshots.has(snapshot)) state = await this.logs.poll(district, source);
+    const entry = state.snapshots.get(snapshot);
+    if (!entry) throw invalidCursor();
+    if (isExpired(entry)) throw snapshotExpired(snapshot);
+    const attempt = { district, source, entry };
+    return { source, attempt, lease: await this.#lease(attempt) };
+  }
+
+  /** A log changed: a source that answers already moves on to the new current attempt in the background. */
+  logChanged(state: LogState): void {
+    const { district, source, current } = state;
+    const served = this.#served.get(`${district}/${source}`);
+    if (!served || !current || served.entry.snapshot === current.snapshot) return;
+    void this.#moveTo({ district, source, entry: current });
+  }
+
+  /** Runs a question; should the local copy turn out to be broken, it is fetched again and the question asked once more. */
+  async answer<T>(serving: Serving, question: (reader: IndexLease['reader']) => T): Promise<T> {
+    try {
+      return question(serving.lease.reader);
+    } catch (error) {
+      this.log.error('a local index failed; it is fetched again', error, { district: serving.attempt.district, source: serving.source, snapshot: serving.attempt.entry.snapshot });
+      await this.indexes.discard(serving.attempt);
+      const again = await this.#lease(serving.attempt);
+      try {
+        return question(again.reader);
+      } finally {
+        again.release();
+      }
+    }
+  }
+
+  /** The attempt before may answer while the new one is on its way, unless that is open already or the old one has expired. */
+  #mayAnswer(open: Attempt, wanted: Attempt): boolean {
+    if (open.entry.snapshot === wanted.entry.snapshot) return true;
+    if (this.indexes.isOpen(wanted)) return false;
+    const entry = this.logs.known(open.district, open.source)?.snapshots.get(open.entry.snapshot);
+    return entry !== undefined && !isExpired(entry);
+  }
+
+  async #moveTo(attempt: Attempt): Promise<void> {
+    try {
+      const lease = await this.indexes.lease(attempt);
+      lease.release();
+      if (this.logs.known(attempt.district, attempt.source)?.current?.snapshot === attempt.entry.snapshot) this.#swapTo(attempt);
+    } catch (error) {
+      this.log.error('a new snapshot could not be opened', error, { district: attempt.district, source: attempt.source, snapshot: attempt.entry.snapshot });
+      // Damage in the bucket must show: without the old attempt the next question meets it and says so.
+      if (error instanceof ServiceError && !error.toProblem().retryable) this.#served.delete(`${attempt.district}/${attempt.source}`);
+    }
+  }
+
+  async #lease(attempt: Attempt): Promise<IndexLease> {
+    try {
+      return await this.indexes.lease(attempt);
+    } catch (error) {
+      throw readError(error);
+    }
+  }
+
+  #swapTo(attempt: Attempt): void {
+    const key = `${attempt.district}/${attempt.source}`;
+    const before = this.#served.get(key)?.entry.snapshot;
+    this.#served.set(key, attempt);
+    if (before === attempt.entry.snapshot) return;
+    this.#swaps += 1;
+    this.log.info('a snapshot answers now', { district: attempt.district, source: attempt.source, snapshot: attempt.entry.snapshot });
+  }
+}
+
+/** What answers say of a snapshot. */
+export function referenceOf(entry: SnapshotEntry): SnapshotReference {
+  const missing = entry.summary?.missing ?? [];
+  const since = entry.history.findLast(({ kind }) => kind === 'publish' || kind === 'approve' || kind === 'rollback');
+  return { id: entry.snapshot, createdAt: entry.summary?.createdAt ?? entry.at, status: missing.length > 0 || entry.summary?.status === 'partial' ? 'partial' : 'complete', missing, logNumber: since?.number ?? entry.number };
+}

@@ -1,0 +1,145 @@
+import type { Readable } from 'node:stream';
+import { ServiceError, type Manifest, type ManifestFile, type ReadStatus, type SnapshotDetail, type SnapshotsAnswer, type SnapshotsQuery, type SourceReadStatus } from '@lastgood/contracts';
+import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
+import type { Clock, Districts } from '@lastgood/service-runtime';
+import { heldSnapshots, isExpired, type LogState, type SnapshotEntry } from '@lastgood/snapshot-log';
+import { z } from 'zod';
+import { invalidCursor, jsonOf, questionOf } from './cursors.js';
+import { noSnapshotYet } from './data-answers.js';
+import { readError, snapshotExpired } from './read-errors.js';
+import { readManifest } from './read-manifest.js';
+import { referenceOf } from './serving-sources.js';
+import { type HistoryLine, historyOf } from './snapshot-items.js';
+import type { SourceLogs } from './source-logs.js';
+import { verifiedContent } from './verified-content.js';
+
+/** A file of a snapshot: its bytes, uncompressed, verified while they stream. */
+export interface FileContent {
+  file: ManifestFile;
+  snapshot: string;
+  source: string;
+  open(): Promise<Readable>;
+}
+
+/** A place in the history of all sources: everything strictly older follows. */
+const Position = z.strictObject({ t: z.string().max(32), s: z.string().max(63), n: z.number().int().min(1), q: z.string().max(22) });
+
+interface Line extends HistoryLine {
+  state: LogState;
+}
+
+/** Status, history and files of a district's snapshots, from log and bucket alone. */
+export class SnapshotAnswers {
+  constructor(private readonly districts: Districts, private readonly logs: SourceLogs, private readonly store: ObjectStore, private readonly clock: Clock) {}
+
+  async status(district: string): Promise<ReadStatus> {
+    const states = await this.#states(district, undefined);
+    return { district, sources: states.map((state) => this.#statusOf(state)) };
+  }
+
+  /** History over all sources, newest first, filtered exactly. */
+  async list(district: string, query: SnapshotsQuery): Promise<SnapshotsAnswer> {
+    const question = questionOf(district, query.source, query.status, query.from, query.to, query.schema_version, query.calculation_version);
+    const lines = (await this.#history(district, query.source)).filter(({ item }) =>
+      (query.status === undefined || item.status === query.status) &&
+      (query.from === undefined || item.snapshot_date >= query.from) &&
+      (query.to === undefined || item.snapshot_date <= query.to) &&
+      (query.schema_version === undefined || item.schema_version === query.schema_version) &&
+      (query.calculation_version === undefined || item.calculation_version === query.calculation_version));
+    const rest = query.cursor === undefined ? lines : after(lines, query.cursor, question);
+    const items = rest.slice(0, query.limit);
+    const last = items.at(-1);
+    const nextCursor = last && rest.length > items.length ? Buffer.from(JSON.stringify({ t: last.at, s: last.item.source, n: last.item.log_number, q: question })).toString('base64url') : null;
+    return { district, items: items.map(({ item }) => item), nextCursor };
+  }
+
+  /** One snapshot by id, or `latest` (of any status), or `latest-good` (what readers get). */
+  async detail(district: string, which: string, source: string | undefined): Promise<SnapshotDetail> {
+    const line = await this.#find(district, which, source);
+    const files = line.entry ? await this.#filesOf(line.entry) : [];
+    return { ...line.item, log_head: line.state.head, files: files.map(({ name, rows, size, sha256 }) => ({ name, rows, size_bytes: size, sha256 })) };
+  }
+
+  /** A file by its logical name. */
+  async file(district: string, which: string, name: string, source: string | undefined): Promise<FileContent> {
+    const { entry, item } = await this.#find(district, which, source);
+    if (!entry) throw unknownFile();
+    if (isExpired(entry)) throw snapshotExpired(entry.snapshot);
+    const { files } = await this.#manifest(entry);
+    const file = files.find((candidate) => candidate.name === name);
+    if (!file) throw unknownFile();
+    const open = async (): Promise<Readable> => {
+      try {
+        return await verifiedContent(this.store, entry, file);
+      } catch (error) {
+        throw readError(error);
+      }
+    };
+    return { file, snapshot: entry.snapshot, source: item.source, open };
+  }
+
+  async #filesOf(entry: SnapshotEntry): Promise<ManifestFile[]> {
+    if (!isExpired(entry)) return (await this.#manifest(entry)).files;
+    // What has expired may be deleted at any time.
+    return this.#manifest(entry).then(({ files }) => files, () => []);
+  }
+
+  async #manifest(entry: SnapshotEntry): Promise<Manifest> {
+    try {
+      return await readManifest(this.store, entry);
+    } catch (error) {
+      throw error instanceof ObjectStoreError ? readError(error) : error;
+    }
+  }
+
+  async #find(district: string, which: string, source: string | undefined): Promise<Line> {
+    const lines = await this.#history(district, source);
+    const good = (line: Line): boolean => line.item.state === 'current';
+    const line = which === 'latest' ? lines[0] : which === 'latest-good' ? newestCurrent(lines.filter(good)) : lines.find(({ item }) => item.snapshot_id === which);
+    if (line) return line;
+    if (which === 'latest' || which === 'latest-good') throw noSnapshotYet();
+    throw new ServiceError('not-found', 'unknown_snapshot', 'This district has no such snapshot.', { retryable: false });
+  }
+
+  async #history(district: string, source: string | undefined): Promise<Line[]> {
+    const states = await this.#states(district, source);
+    const lines = states.flatMap((state) => historyOf(state).map((line) => ({ ...line, state })));
+    return lines.sort((a, b) => compare(b.at, a.at) || compare(a.item.source, b.item.source) || b.item.log_number - a.item.log_number);
+  }
+
+  #states(district: string, source: string | undefined): Promise<LogState[]> {
+    const config = this.districts.get(district);
+    const sources = source === undefined ? config.sources : [this.districts.source(district, source)];
+    return Promise.all(sources.map(({ id }) => this.logs.state(district, id)));
+  }
+
+  #statusOf(state: LogState): SourceReadStatus {
+    const { current } = state;
+    const reference = current && referenceOf(current);
+    return {
+      source: state.source,
+      current: reference && { ...reference, ageSeconds: Math.max(0, Math.floor((this.clock.now() - Date.parse(reference.createdAt)) / 1000)), counts: current.summary?.counts ?? {} },
+      latest: historyOf(state)[0]?.item ?? null,
+      held: heldSnapshots(state).slice(0, 100).map(({ snapshot }) => snapshot),
+      onHold: state.hold !== null,
+      logNumber: state.head,
+    };
+  }
+}
+
+function newestCurrent(lines: readonly Line[]): Line | undefined {
+  return lines.toSorted((a, b) => compare(b.item.created_at, a.item.created_at))[0];
+}
+
+function after(lines: Line[], cursor: string, question: string): Line[] {
+  const position = Position.safeParse(jsonOf(cursor));
+  if (!position.success || position.data.q !== question) throw invalidCursor();
+  const { t, s, n } = position.data;
+  return lines.filter(({ at, item }) => (compare(t, at) || compare(item.source, s) || n - item.log_number) > 0);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function unknownFile(): ServiceError {
+  return new ServiceError('not-found', 'unknown_file', 'The snapshot has no file of this name; its detail lists them.', { retryable: false });
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ObjectStore } from '@lastgood/object-store';
+import type { Log } from '@lastgood/service-runtime';
+import { LogReader, type LogState } from '@lastgood/snapshot-log';
+import { readError } from './read-errors.js';
+
+const POLLS_AT_ONCE = 8;
+
+interface FollowedLog {
+  reader: LogReader;
+  /** True once the log was read to an end. */
+  read: boolean;
+}
+
+/**
+ * The logs of the sources that somebody asked for: read at the first question, then by events and by a slow poll. Sources that
+ * nobody asks for cost nothing.
+ */
+export class SourceLogs {
+  readonly #logs = new Map<string, FollowedLog>();
+  readonly #stop = new AbortController();
+  #polling: Promise<void> = Promise.resolve();
+  #trouble: string | null = null;
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly log: Log,
+    private readonly changed: (state: LogState) => void,
+  ) {}
+
+  /** Null while logs can be read, else the reason in words. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
+  /** The newest state known here, or null before the log was read. */
+  known(district: string, source: string): LogState | null {
+    const followed = this.#logs.get(`${district}/${source}`);
+    return followed?.read === true ? followed.reader.state : null;
+  }
+
+  /** The newest state known here; reads the log when this is the first question. Throws what clients may see. */
+  async state(district: string, source: string): Promise<LogState> {
+    return this.known(district, source) ?? this.poll(district, source);
+  }
+
+  /** Reads a log to its end now. */
+  async poll(district: string, source: string): Promise<LogState> {
+    const key = `${district}/${source}`;
+    let followed = this.#logs.get(key);
+    if (!followed) this.#logs.set(key, (followed = { reader: new LogReader(this.store, { district, source }), read: false }));
+    const before = followed.read ? followed.reader.state.head : -1;
+    try {
+      const state = await followed.reader.poll();
+      followed.read = true;
+      this.#trouble = null;
+      if (state.head !== before) this.changed(state);
+      return state;
+    } catch (error) {
+      this.#trouble = `the log of a source cannot be read (${error instanceof Error ? error.name : 'unknown error'})`;
+      throw readError(error);
+    }
+  }
+
+  /** An event says that a log grew: reads it, if anybody has asked for it here. */
+  async heard(district: string, source: string): Promise<void> {
+    if (this.#logs.has(`${district}/${source}`)) await this.poll(district, source);
+  }
+
+  /** Looks at every followed log, again and again. */
+  start(everyMs: number): void {
+    this.#polling = this.#pollAgain(everyMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#polling;
+  }
+
+  async #pollAgain(everyMs: number): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await sleep(everyMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      const places = [...this.#logs.values()].map(({ reader }) => reader.place);
+      const worker = async (): Promise<void> => {
+        for (let place = places.pop(); place && !this.#stop.signal.aborted; place = places.pop()) {
+          await this.poll(place.district, place.source).catch((error: unknown) => this.log.error('a log could not be read; it is tried again', error, { district: place?.district, source: place?.source }));
+        }
+      };
+      await Promise.all(Array.from({ length: POLLS_AT_ONCE }, worker));
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import { DistrictConfig, Manifest, type EventData, type EventEnvelope } from '@lastgood/contracts';
+import { openSqliteDatabase, type Database } from '@lastgood/database';
+import { InProcessEventBus } from '@lastgood/event-bus';
+import { DirectoryObjectStore, type ObjectStore } from '@lastgood/object-store';
+import { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics, type LogFields } from '@lastgood/service-runtime';
+import { LogReader, type LogState } from '@lastgood/snapshot-log';
+import { WriterConfig } from '../config.js';
+import { isFinal } from '../runs/run-row.js';
+import { writerMigrations, type RunsTable } from '../tables.js';
+import { Writer } from '../writer.js';
+import { FakeFetcher } from './fake-fetcher.js';
+
+/** Time that a test sets forward; sleeping takes a turn of the event loop, so that loops go on. */
+export class TestClock extends Clock {
+  nowMs = Date.parse('2026-09-01T12:00:00.000Z');
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  async sleep(_ms: number, signal?: AbortSignal): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    signal?.throwIfAborted();
+  }
+
+  advance(ms: number): void {
+    this.nowMs += ms;
+  }
+}
+
+export interface LogLine {
+  level: string;
+  message: string;
+  fields: LogFields;
+  error?: unknown;
+}
+
+/** Keeps every line. */
+export class KeptLog extends Log {
+  constructor(readonly lines: LogLine[] = [], private readonly fields: LogFields = {}) {
+    super();
+  }
+
+  debug(message: string, fields?: LogFields): void { this.#keep('debug', message, fields); }
+  info(message: string, fields?: LogFields): void { this.#keep('info', message, fields); }
+  warn(message: string, fields?: LogFields): void { this.#keep('warn', message, fields); }
+  error(message: string, error?: unknown, fields?: LogFields): void { this.#keep('error', message, fields, error); }
+
+  with(fields: LogFields): Log {
+    return new KeptLog(this.lines, { ...this.fields, ...fields });
+  }
+
+  #keep(level: string, message: string, fields?: LogFields, error?: unknown): void {
+    this.lines.push({ level, message, fields: { ...this.fields, ...fields }, ...(error !== undefined && { error }) });
+  }
+}
+
+/** One source `sis` of the district `north`; `source` overrides its configuration. */
+export function districtsWith(source: Record<string, unknown> = {}, timeZone = 'UTC'): Districts {
+  return new Districts([DistrictConfig.parse({
+    id: 'north', name: 'North', timeZone,
+    sources: [{ id: 'sis', kind: 'oneroster-1.1', baseUrl: 'https://upstream.invalid/ims/oneroster/v1p1', auth: { kind: 'none' }, ...source }],
+  })]);
+}
+
+export interface KitOptions {
+  districts?: Districts;
+  store?: (store: ObjectStore) => ObjectStore;
+  environment?: Record<string, string>;
+  crash?: CrashPoints;
+}
+
+/** A writer on a directory, an SQLite file and an in-process bus, with a fake fetcher beside it. */
+export class WriterKit {
+  readonly place = { district: 'north', source: 'sis' };
+  readonly changes: EventData<'run.changed'>[] = [];
+  readonly published: EventData<'snapshot.published'>[] = [];
+  readonly expired: EventData<'snapshot.expired'>[] = [];
+  readonly metrics = new Metrics();
+
+  private constructor(
+    readonly root: string, readonly database: Database, readonly bus: InProcessEventBus, readonly store: ObjectStore, readonly clock: TestClock,
+    readonly log: KeptLog, readonly fetcher: FakeFetcher, readonly writer: Writer, private readonly owned: boolean,
+  ) {}
+
+  static async open(options: KitOptions = {}): Promise<WriterKit> {
+    const root = await mkdtemp(join(tmpdir(), 'lastgood-writer-'));
+    const clock = new TestClock();
+    const database = openSqliteDatabase(join(root, 'writer.db'));
+    await database.migrate('writer', writerMigrations);
+    const plain = await DirectoryObjectStore.open({ root: join(root, 'bucket'), now: () => clock.now() });
+    const bus = new InProcessEventBus({ retryDelayMs: 1, maxRetryDelayMs: 5 });
+    const store = options.store?.(plain) ?? plain;
+    const fetcher = new FakeFetcher(bus, plain);
+    await fetcher.start();
+    return WriterKit.#assemble({ root, database, bus, store, clock, fetcher, owned: true }, options);
+  }
+
+  /** Another writer on the same database, store and bus, as a second replica. Close it before the first. */
+  beside(options: KitOptions = {}): Promise<WriterKit> {
+    const { root, database, bus, store, clock, fetcher } = this;
+    return WriterKit.#assemble({ root, database, bus, store: options.store?.(store) ?? store, clock, fetcher, owned: false }, options);
+  }
+
+  static async #assemble(parts: { root: string; database: Database; bus: InProcessEventBus; store: ObjectStore; clock: TestClock; fetcher: FakeFetcher; owned: boolean }, options: KitOptions): Promise<WriterKit> {
+    const { root, database, bus, store, clock, fetcher, owned } = parts;
+    const log = new KeptLog();
+    const metrics = new Metrics();
+    const folder = new LocalFolder(await mkdtemp(join(root, 'local-')));
+    const writer = new Writer({
+      database, bus, store, clock, log, metrics, folder, districts: options.districts ?? districtsWith({ schedule: 'off' }), crash: options.crash ?? new CrashPoints(),
+    }, WriterConfig.parse(options.environment ?? {}));
+    const kit = new WriterKit(root, database, bus, store, clock, log, fetcher, writer, owned);
+    Object.assign(kit, { metrics });
+    await kit.#listen();
+    return kit;
+  }
+
+  async #listen(): Promise<void> {
+    await this.writer.builds.start();
+    await this.bus.subscribe('writer', async (event) => this.#deliver(event));
+    await this.bus.subscribe('gateway', async ({ type, data }) => {
+      if (type === 'run.changed') this.changes.push(data as EventData<'run.changed'>);
+    });
+    await this.bus.subscribe('search', async ({ type, data }) => {
+      if (type === 'snapshot.published') this.published.push(data as EventData<'snapshot.published'>);
+      if (type === 'snapshot.expired') this.expired.push(data as EventData<'snapshot.expired'>);
+    });
+  }
+
+  async #deliver({ type, data }: EventEnvelope): Promise<void> {
+    const { events } = this.writer;
+    switch (type) {
+      case 'fetch.progress': return events.progress(data as EventData<'fetch.progress'>);
+      case 'collection.fetched': return events.collectionFetched(data as EventData<'collection.fetched'>);
+      case 'refresh.fetched': return events.refreshFetched(data as EventData<'refresh.fetched'>);
+      case 'fetch.failed': return events.fetchFailed(data as EventData<'fetch.failed'>);
+      default: throw new Error(`The writer does not consume ${type}.`);
+    }
+  }
+
+  /** Asks for a refresh as a person would. */
+  async ask(via: 'http' | 'cli' | 'schedule' = 'http'): Promise<string> {
+    const { runs: [answer] } = await this.writer.requests.request({ district: 'north', source: 'sis', asker: { actor: 'key-1', via } });
+    if (answer === undefined) throw new Error('no run');
+    return answer.run.id;
+  }
+
+  /** Asks and waits for the end. */
+  async refresh(via: 'http' | 'cli' | 'schedule' = 'http'): Promise<RunsTable> {
+    return this.ended(await this.ask(via));
+  }
+
+  async ended(run: string): Promise<RunsTable> {
+    return until(async () => {
+      const row = await this.writer.runs.get(run);
+      return row !== undefined && isFinal(row) ? row : null;
+    });
+  }
+
+  logState(): Promise<LogState> {
+    return new LogReader(this.store, this.place).poll();
+  }
+
+  /** Logical files of a snapshot, uncompressed, by name. */
+  async files(folder: string): Promise<Map<string, Buffer>> {
+    const manifest = Manifest.parse(JSON.parse((await this.store.read(`${folder}manifest.json`)).toString('utf8')));
+    const files = new Map<string, Buffer>();
+    for (const { name, key, encoding } of manifest.files) {
+      const stored = await this.store.read(folder + key, 1024 ** 3);
+      files.set(name, encoding === 'zstd' ? zstdDecompressSync(stored) : stored);
+    }
+    return files;
+  }
+
+  async close(): Promise<void> {
+    await this.writer.stop();
+    if (!this.owned) return;
+    await this.fetcher.stop();
+    await this.bus.close();
+    await this.database.close();
+    await this.store.close();
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Waits for a condition: asks again and again for up to 20 s of real time. */
+export async function until<T>(ask: () => Promise<T | null> | T | null): Promise<T> {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
+    const answer = await ask();
+    if (answer !== null) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error('The condition did not come true within 20 s.');
+}
