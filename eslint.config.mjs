@@ -54,7 +54,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts', '**/*suite.ts', '**/simulation/**', '**/testing/**', 'e2e/**/*.ts', 'libs/test-servers/**/*.ts'],
+    files: ['**/*.spec.ts', '**/*suite.ts', '**/suite*.ts', '**/simulation/**', '**/testing/**', 'e2e/**/*.ts', 'libs/test-servers/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',
       'no-restricted-properties': 'off',
@@ -62,7 +62,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/main.ts', 'apps/cli/**/*.ts', 'apps/upstream-simulator/**/*.ts', '**/system-clock.ts', 'libs/service-runtime/src/environment.ts'],
+    files: ['**/main.ts', 'apps/cli/**/*.ts', 'apps/upstream-simulator/**/*.ts', '**/system-clock.ts', '**/read-environment.ts', 'libs/service-runtime/src/start-services.ts', 'libs/object-store/src/directory-object-store.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
 );

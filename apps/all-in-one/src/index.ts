@@ -1,1 +1,1 @@
-export {};
+export { SampleSettings } from './sample-settings.js';

@@ -5,11 +5,13 @@ import type { EventBus } from '@lastgood/event-bus';
 import type { ObjectStore } from '@lastgood/object-store';
 import type { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics } from '@lastgood/service-runtime';
 import { RunBuilder } from './build/build-run.js';
+import type { OpenThread } from './build/build-session.js';
 import { Builds } from './build/builds.js';
 import { Decisions } from './commit/decisions.js';
 import { Retention } from './commit/retention.js';
 import { deleteStaging } from './commit/staging-sweep.js';
 import type { WriterConfig } from './config.js';
+import { shippedVersions, type Versions } from './commit/versions.js';
 import { EpochBeginner } from './runs/begin-epoch.js';
 import { cancelRun } from './runs/cancel-run.js';
 import { RunEnd } from './runs/end-run.js';
@@ -39,6 +41,9 @@ export interface WriterPorts {
   crash: CrashPoints;
   folder: LocalFolder;
   random?: RandomBytes;
+  /** Who does the parts of a build; worker threads when absent. */
+  openThread?: OpenThread;
+  versions?: Versions;
 }
 
 const SOURCE_REMOVED_TIMEOUT_MS = 30 * 60_000;
@@ -62,7 +67,7 @@ export class Writer {
   #forgetAtMs = 0;
 
   constructor(private readonly ports: WriterPorts, private readonly config: WriterConfig) {
-    const { bus, store, districts, clock, log, crash } = ports;
+    const { bus, store, districts, clock, log, crash, versions = shippedVersions } = ports;
     const db = ports.database.kysely<WriterTables>();
     const ids = new IdMaker(clock, ports.random ?? randomBytes);
     const logs = new Logs(store, clock, ids);
@@ -70,12 +75,12 @@ export class Writer {
     this.outbox = new Outbox(db, bus, clock, ids, log);
     const metrics = new RunMetrics(ports.metrics, () => this.runs.waitingBuilds());
     const announcer = new RunAnnouncer(bus, clock, log);
-    this.#end = new RunEnd({ runs: this.runs, districts, logs, outbox: this.outbox, announcer, metrics, clock, crash, log, after: (row) => this.#afterRun(row) });
+    this.#end = new RunEnd({ runs: this.runs, districts, logs, outbox: this.outbox, announcer, metrics, clock, crash, log, versions, after: (row) => this.#afterRun(row) });
     const beginner = new EpochBeginner({ runs: this.runs, logs, outbox: this.outbox, end: this.#end, announcer, clock, crash, log });
     this.requests = new RefreshRequests({ districts, runs: this.runs, beginner, announcer, ids, clock, crash, log });
-    const builder = new RunBuilder({ context: { store, clock, crash }, districts, runs: this.runs, logs, end: this.#end, announcer, metrics, log });
+    const builder = new RunBuilder({ context: { store, clock, crash, versions }, districts, runs: this.runs, logs, end: this.#end, announcer, metrics, log });
     this.builds = new Builds({
-      root: join(ports.folder.path, 'builds'), builder: ids.next(), runs: this.runs, districts, store, clock, log,
+      root: join(ports.folder.path, 'builds'), builder: ids.next(), runs: this.runs, districts, store, clock, log, openThread: ports.openThread,
       work: (row, session, references, signal) => builder.build(row, session, references, signal),
     });
     this.events = new FetchEvents(this.runs, this.#end, announcer, this.builds, clock);

@@ -48,7 +48,7 @@ const people: fc.Arbitrary<NormalUser[]> = fc.uniqueArray(
     email: fc.option(fc.constantFrom('ann.smith@school.example', 'jose@mail.example', 'li@k12.us')), phone: fc.option(fc.constantFrom('(555) 123-4567', '5551239999', '555.777.4567')),
     grades: fc.subarray(['01', '1', '10', '05']), orgIds: fc.subarray(['school-a', 'school-b', 'school-c']),
     roles: fc.constantFrom(['student'], ['parent'], ['student', 'parent'], ['teacher']),
-  }).map((of) => user(of)),
+  }).map((of) => user({ ...of, roles: [...of.roles] })),
   { maxLength: 30, selector: ({ sourcedId }) => sourcedId },
 );
 const queries = fc.record({

@@ -1,5 +1,6 @@
 export { Clock } from './clock.js';
 export { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
+export { configReference, type SettingsSection } from './config-reference.js';
 export { CrashPoints } from './crash-points.js';
 export { Districts } from './districts.js';
 export { LocalFolder } from './local-folder.js';
@@ -7,6 +8,7 @@ export { Log, type LogFields } from './log.js';
 export { Metrics } from './metrics.js';
 export { PinoLog } from './pino-log.js';
 export { Readiness, type DependencyCheck, type DependencyState } from './readiness.js';
+export { readEnvironment } from './read-environment.js';
 export { run } from './run.js';
 export { resolveSecrets, Secrets, type Environment } from './secrets.js';
 export { ServiceAddresses } from './service-addresses.js';

@@ -23,9 +23,9 @@ export interface Settings {
   dataFolder: string;
 }
 
-/** Reads all configuration; throws one `ConfigurationError` with every problem in it. */
-export function readSettings(definitions: readonly ServiceDefinition[], environment: Environment, embedded: boolean): Settings {
-  const problems: ConfigurationProblem[] = [];
+/** Reads all configuration; throws one `ConfigurationError` with every problem in it, those already `found` first. */
+export function readSettings(definitions: readonly ServiceDefinition[], environment: Environment, embedded: boolean, found: readonly ConfigurationProblem[] = []): Settings {
+  const problems = [...found];
   const runtime = readEnvironment(RuntimeSettings, environment, problems);
   const services = definitions.map((definition) => ({ definition, config: readEnvironment(definition.config, environment, problems) }));
   if (runtime) problems.push(...combinations(runtime, definitions.map(({ name }) => name), embedded));

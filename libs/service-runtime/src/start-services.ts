@@ -10,6 +10,7 @@ import { ObjectStore } from '@lastgood/object-store';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openAdapters, type Adapters } from './adapters.js';
 import { Clock } from './clock.js';
+import type { ConfigurationProblem } from './configuration-error.js';
 import { CrashPoints } from './crash-points.js';
 import { Districts } from './districts.js';
 import { LocalFolder } from './local-folder.js';
@@ -33,6 +34,8 @@ export interface RunOptions {
   environment?: Environment;
   clock?: Clock;
   terminal?: Terminal;
+  /** What is wrong with configuration that the caller read itself; told together with the rest. */
+  problems?: readonly ConfigurationProblem[];
   /** Instead of stdout (one service) or `lastgood.log` in the data folder (embedded). */
   log?: Log;
 }
@@ -64,7 +67,7 @@ interface Process {
 export async function startServices(services: readonly ServiceDefinition[], options: RunOptions = {}): Promise<RunningServices> {
   const embedded = options.embedded ?? false;
   const environment = options.environment ?? process.env;
-  const settings = readSettings(services, environment, embedded);
+  const settings = readSettings(services, environment, embedded, options.problems);
   const clock = options.clock ?? new SystemClock();
   const adapters = await openAdapters(settings, clock);
   const apps: NestFastifyApplication[] = [];
@@ -143,7 +146,11 @@ async function listen(app: NestFastifyApplication, port: number, host: string): 
 
 async function closeAll(apps: readonly NestFastifyApplication[], adapters: Adapters): Promise<void> {
   // The gateway, which started last, goes first: nothing new comes in while the others finish.
-  for (const app of [...apps].reverse()) await app.close();
+  for (const app of [...apps].reverse()) {
+    // Event handlers under way end before the framework takes their service apart.
+    await Promise.all(app.getMicroservices().map((server) => server.close()));
+    await app.close();
+  }
   await adapters.close();
 }
 

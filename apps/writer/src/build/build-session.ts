@@ -3,16 +3,21 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PageList, type Collection, type PageListReference } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
-import { BuildError, failure, type BuildSettings, type BuiltDatasets, type Ingested, type LinkCounts } from './build-types.js';
+import { BuildError, failure, type BuildSettings, type BuildThread, type BuiltDatasets, type Ingested, type LinkCounts } from './build-types.js';
 import type { CollectionAnswer, IngestAsk } from './ingest-worker.js';
 import type { DatasetsTask } from './write-datasets.js';
 import type { BuiltIndex, IndexTask } from './write-index.js';
+import type { ThreadRole } from './build-thread.js';
 import { WorkerThread } from './worker-thread.js';
 
 const ENTRY = new URL('./build.entry.js', import.meta.url);
 const PAGES_AHEAD = 3;
 const MAX_STORED_PAGE_BYTES = 512 * 1024 ** 2;
 const MAX_PAGE_LIST_BYTES = 256 * 1024 ** 2;
+
+/** Starts somebody who does a role of a build. */
+export type OpenThread = (role: ThreadRole) => BuildThread;
+const openWorker: OpenThread = (role) => new WorkerThread(ENTRY, role);
 
 /** Everything a build made; the files lie in the session's folder until `remove`. */
 export interface Built extends BuiltDatasets {
@@ -26,21 +31,21 @@ export interface Built extends BuiltDatasets {
  * ingests the rest. Nothing heavy runs in the calling thread. Call `remove` whatever happened.
  */
 export class BuildSession {
-  readonly #ingest: WorkerThread;
-  readonly #threads: WorkerThread[] = [];
+  readonly #ingest: BuildThread;
+  readonly #threads: BuildThread[] = [];
   readonly #lists = new Map<Collection, PageList>();
   readonly #answers = new Map<Collection, CollectionAnswer>();
   #before: Promise<void> = Promise.resolve();
   #broken: unknown = null;
 
-  private constructor(private readonly store: ObjectStore, readonly folder: string, private readonly settings: BuildSettings, private readonly signal: AbortSignal) {
+  private constructor(private readonly store: ObjectStore, readonly folder: string, private readonly settings: BuildSettings, private readonly signal: AbortSignal, private readonly openThread: OpenThread) {
     this.#ingest = this.#thread({ role: 'ingest', folder, settings });
   }
 
   /** Makes the folder, which must not exist. */
-  static async open(store: ObjectStore, folder: string, settings: BuildSettings, signal: AbortSignal): Promise<BuildSession> {
+  static async open(store: ObjectStore, folder: string, settings: BuildSettings, signal: AbortSignal, openThread: OpenThread = openWorker): Promise<BuildSession> {
     await mkdir(folder, { recursive: false, mode: 0o700 });
-    return new BuildSession(store, folder, settings, signal);
+    return new BuildSession(store, folder, settings, signal, openThread);
   }
 
   /** Reads the pages of a fetched collection, after those asked for before; its trouble shows in `finish`. */
@@ -79,8 +84,8 @@ export class BuildSession {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  #thread(role: object): WorkerThread {
-    const thread = new WorkerThread(ENTRY, role);
+  #thread(role: ThreadRole): BuildThread {
+    const thread = this.openThread(role);
     this.#threads.push(thread);
     return thread;
   }

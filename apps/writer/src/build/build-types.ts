@@ -38,6 +38,12 @@ export interface BuiltDatasets {
   findings: Finding[];
 }
 
+/** Somebody who does one role of a build. */
+export interface BuildThread {
+  ask<Answer>(ask: unknown): Promise<Answer>;
+  terminate(): Promise<void>;
+}
+
 /** A build that cannot end well: the run fails with this reason. */
 export class BuildError extends Error {
   constructor(readonly failure: RunFailure, readonly findings: readonly Finding[] = [], options?: { cause?: unknown }) {

@@ -7,7 +7,7 @@ import type { FetchedListener } from '../runs/fetch-events.js';
 import { pageListsOf } from '../runs/run-row.js';
 import type { RunStore } from '../runs/run-store.js';
 import type { RunsTable } from '../tables.js';
-import { BuildSession, buildFolder } from './build-session.js';
+import { BuildSession, buildFolder, type OpenThread } from './build-session.js';
 import type { BuildSettings } from './build-types.js';
 
 const SESSIONS_AHEAD = 2;
@@ -33,6 +33,8 @@ export interface BuildsParts {
   clock: Clock;
   log: Log;
   work: BuildWork;
+  /** Worker threads when absent. */
+  openThread?: OpenThread | undefined;
 }
 
 /**
@@ -148,7 +150,7 @@ export class Builds implements FetchedListener {
       await before;
       const { kind, validation, columns } = this.parts.districts.source(district, source);
       const settings: BuildSettings = { kind, validation, columns };
-      return BuildSession.open(this.parts.store, buildFolder(this.parts.root, { run: id, epoch }), settings, stop.signal);
+      return BuildSession.open(this.parts.store, buildFolder(this.parts.root, { run: id, epoch }), settings, stop.signal, this.parts.openThread);
     };
     const session: OpenSession = { epoch, stop, session: open() };
     session.session.catch(() => undefined);

@@ -3,7 +3,6 @@ import type { Collection, LandedPage } from '@lastgood/contracts';
 import type { BuildSettings, LinkCounts } from './build-types.js';
 import { CollectionIngest } from './ingest-collection.js';
 import { PeopleWriter } from './people.js';
-import { answerQuestions } from './worker-thread.js';
 
 /** What the ingest worker is started with. */
 export interface IngestData {
@@ -24,8 +23,8 @@ export function peoplePath(folder: string): string {
   return join(folder, 'people.sqlite');
 }
 
-/** Runs inside a worker thread. */
-export function ingestInWorker({ folder, settings }: IngestData): void {
+/** What the ingest worker does. */
+export function ingestHandler({ folder, settings }: IngestData): { answer(ask: unknown): unknown; close(): void } {
   const people = new PeopleWriter(peoplePath(folder));
   const open = new Map<Collection, CollectionIngest>();
   const ingestOf = (collection: Collection): CollectionIngest => {
@@ -33,11 +32,23 @@ export function ingestInWorker({ folder, settings }: IngestData): void {
     open.set(collection, ingest);
     return ingest;
   };
-  answerQuestions<IngestAsk>((ask) => {
-    switch (ask.do) {
-      case 'page': return ingestOf(ask.collection).addPage(ask.page, ask.bytes);
-      case 'finish': return ingestOf(ask.collection).finish();
-      case 'join': return people.join();
-    }
-  });
+  const finish = (collection: Collection): CollectionAnswer => {
+    const answer = ingestOf(collection).finish();
+    open.delete(collection);
+    return answer;
+  };
+  return {
+    answer: (question) => {
+      const ask = question as IngestAsk;
+      switch (ask.do) {
+        case 'page': return ingestOf(ask.collection).addPage(ask.page, ask.bytes);
+        case 'finish': return finish(ask.collection);
+        case 'join': return people.join();
+      }
+    },
+    close: () => {
+      for (const ingest of open.values()) ingest.abandon();
+      people.abandon();
+    },
+  };
 }

@@ -9,6 +9,7 @@ export class LineWriter {
   readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #used = 0;
   #written = 0;
+  #closed = false;
 
   constructor(readonly path: string) {
     this.#file = openSync(path, 'wx', 0o600);
@@ -34,12 +35,13 @@ export class LineWriter {
 
   close(): void {
     this.flush();
-    closeSync(this.#file);
+    this.abandon();
   }
 
   /** Closes without writing what is buffered: the file is going to be removed. */
   abandon(): void {
-    closeSync(this.#file);
+    if (!this.#closed) closeSync(this.#file);
+    this.#closed = true;
   }
 
   /** Hands everything to the operating system, so that the file can be read. */

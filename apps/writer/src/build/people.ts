@@ -60,7 +60,7 @@ export class PeopleWriter {
 
   /** Closes without joining: the file is going to be removed. */
   abandon(): void {
-    this.#db.close();
+    if (this.#db.isOpen) this.#db.close();
   }
 
   /** A user that is student and guardian claims each agent both ways; the wrong way counts only where no claim of the two holds. */

@@ -49,7 +49,7 @@ export class LineSorter {
 
   /** Closes and removes the temporary file. */
   remove(): void {
-    this.#db.close();
+    if (this.#db.isOpen) this.#db.close();
     rmSync(this.path, { force: true });
   }
 }

@@ -1,6 +1,6 @@
 import type { RunFailure, Finding } from '@lastgood/contracts';
 import { parentPort, Worker } from 'node:worker_threads';
-import { BuildError, failure } from './build-types.js';
+import { BuildError, failure, type BuildThread } from './build-types.js';
 
 interface Question {
   id: number;
@@ -15,7 +15,7 @@ interface Reply {
 const HEAP_MB = 256;
 
 /** A worker thread that answers questions one after the other. A BuildError crosses as one; any other error kills the thread. */
-export class WorkerThread {
+export class WorkerThread implements BuildThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve(answer: unknown): void; reject(error: unknown): void }>();
   #asked = 0;
@@ -28,14 +28,13 @@ export class WorkerThread {
     this.#worker.on('exit', () => this.#break(new Error('The worker thread ended.')));
   }
 
-  /** `transfer` hands buffers over without a copy. */
-  ask<Answer>(ask: unknown, transfer: ArrayBuffer[] = []): Promise<Answer> {
+  ask<Answer>(ask: unknown): Promise<Answer> {
     if (this.#broken !== null) return Promise.reject(this.#broken);
     const id = this.#asked++;
     return new Promise<Answer>((resolve, reject) => {
       this.#waiting.set(id, { resolve: (answer) => resolve(answer as Answer), reject });
       const question: Question = { id, ask };
-      this.#worker.postMessage(question, transfer);
+      this.#worker.postMessage(question);
     });
   }
 
@@ -60,7 +59,7 @@ export class WorkerThread {
 }
 
 /** Inside a worker thread: answers every question, in order, one at a time. */
-export function answerQuestions<Ask>(answer: (ask: Ask) => unknown): void {
+export function answerQuestions(answer: (ask: unknown) => unknown): void {
   const port = parentPort;
   if (port === null) throw new Error('This module runs in a worker thread only.');
   let before: Promise<void> = Promise.resolve();
@@ -68,7 +67,7 @@ export function answerQuestions<Ask>(answer: (ask: Ask) => unknown): void {
     before = before.then(async () => {
       const reply: Reply = { id };
       try {
-        reply.answer = await answer(ask as Ask);
+        reply.answer = await answer(ask);
       } catch (error) {
         reply.error = errorOf(error);
       }

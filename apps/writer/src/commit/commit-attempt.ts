@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { CALCULATION_VERSION, SCHEMA_VERSION, type SourceConfig } from '@lastgood/contracts';
+import type { SourceConfig } from '@lastgood/contracts';
 import type { ObjectStore } from '@lastgood/object-store';
 import type { Clock, CrashPoints } from '@lastgood/service-runtime';
 import { AttemptWriter, endRun, type RunReport, type SnapshotLog } from '@lastgood/snapshot-log';
@@ -9,12 +9,14 @@ import type { Verdict } from '../gate/judge.js';
 import { PROFILE_NAME } from '../gate/profile.js';
 import type { RunsTable } from '../tables.js';
 import { statusFile, summaryOf } from './status-file.js';
+import type { Versions } from './versions.js';
 
 /** What committing needs besides the attempt. */
 export interface CommitContext {
   store: ObjectStore;
   clock: Clock;
   crash: CrashPoints;
+  versions: Versions;
 }
 
 /** A build that passed or did not pass the gate, of a run whose epoch is known. */
@@ -41,8 +43,9 @@ export async function storeAttempt(context: CommitContext, log: SnapshotLog, att
   await writer.addPart({ name: PROFILE_NAME, encoding: 'zstd', rows: null, open: () => Readable.from([profile]) });
   context.crash.reach('commit.parts-verified');
   const now = new Date(context.clock.now()).toISOString();
-  const facts = { ...attempt, files: writer.files, now };
-  const finished = await writer.finish(statusFile(facts), { createdAt: now, schemaVersion: SCHEMA_VERSION, calculationVersion: CALCULATION_VERSION });
+  const { schema, calculation } = context.versions;
+  const facts = { ...attempt, versions: context.versions, files: writer.files, now };
+  const finished = await writer.finish(statusFile(facts), { createdAt: now, schemaVersion: schema, calculationVersion: calculation });
   context.crash.reach('commit.manifest-written');
   const [reason] = attempt.verdict.findings;
   const end = {

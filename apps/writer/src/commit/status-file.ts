@@ -1,9 +1,10 @@
-import { CALCULATION_VERSION, SCHEMA_VERSION, StatusFile, snapshotIdOf, type Finding, type ManifestFile, type RecordSummary, type SourceConfig } from '@lastgood/contracts';
+import { StatusFile, snapshotIdOf, type Finding, type ManifestFile, type RecordSummary, type SourceConfig } from '@lastgood/contracts';
 import { weakerWalkSettings } from '@lastgood/sources';
 import type { Built } from '../build/build-session.js';
 import type { Verdict } from '../gate/judge.js';
 import { statsOf } from '../runs/run-row.js';
 import type { RunsTable } from '../tables.js';
+import type { Versions } from './versions.js';
 
 const MAX_FINDINGS = 100;
 const MAX_SUMMARY_FINDINGS = 20;
@@ -15,6 +16,7 @@ export interface AttemptFacts {
   built: Built;
   verdict: Verdict;
   files: readonly ManifestFile[];
+  versions: Versions;
   /** When the attempt was finished. */
   now: string;
 }
@@ -35,8 +37,8 @@ export function statusFile(facts: AttemptFacts): StatusFile {
     started_at: row.requested_at,
     completed_at: now,
     fetched_by_session: row.id,
-    schema_version: SCHEMA_VERSION,
-    calculation_version: CALCULATION_VERSION,
+    schema_version: facts.versions.schema,
+    calculation_version: facts.versions.calculation,
     files: Object.fromEntries(facts.files.map(({ name, rows, size, sha256 }) => [name, { rows, size_bytes: size, sha256 }])),
     fetch_stats: {
       total_api_calls: stats.calls, total_records: stats.records, duration_seconds: stats.durationMs / 1000, retries: stats.retries, errors: [],
@@ -52,7 +54,7 @@ export function statusFile(facts: AttemptFacts): StatusFile {
 export function summaryOf(facts: AttemptFacts): RecordSummary {
   const findings = findingsOf(facts);
   return {
-    status: statusOf(facts), schemaVersion: SCHEMA_VERSION, calculationVersion: CALCULATION_VERSION, sourceType: facts.source.kind,
+    status: statusOf(facts), schemaVersion: facts.versions.schema, calculationVersion: facts.versions.calculation, sourceType: facts.source.kind,
     createdAt: facts.now, startedAt: facts.row.requested_at, completedAt: facts.now,
     sizeBytes: facts.files.reduce((sum, { size }) => sum + size, 0),
     errorCount: 0, warningCount: warningsOf(facts), errors: [],

@@ -2,6 +2,7 @@ import { snapshotIdOf, type EndRecord, type Finding, type RunFailure } from '@la
 import type { Clock, CrashPoints, Districts, Log } from '@lastgood/service-runtime';
 import { failRun } from '@lastgood/snapshot-log';
 import type { RunsTable } from '../tables.js';
+import type { Versions } from '../commit/versions.js';
 import { failureSummary } from './failure-summary.js';
 import type { Logs } from './logs.js';
 import type { Outbox } from './outbox.js';
@@ -29,6 +30,7 @@ export interface RunEndParts {
   clock: Clock;
   crash: CrashPoints;
   log: Log;
+  versions: Versions;
   after: AfterRun;
 }
 
@@ -64,7 +66,7 @@ export class RunEnd {
     const log = this.parts.logs.of(row);
     this.parts.crash.reach('abort.before-record');
     const abort = {
-      run: row.id, outcome: order.outcome, actor: order.actor, summary: failureSummary(row, order, { now: this.#now(), sourceType: this.#kindOf(row) }),
+      run: row.id, outcome: order.outcome, actor: order.actor, summary: failureSummary(row, order, { now: this.#now(), sourceType: this.#kindOf(row), versions: this.parts.versions }),
       ...(order.reason !== null && { reason: order.reason }),
     };
     let report = await failRun(log, abort);

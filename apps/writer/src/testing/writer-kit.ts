@@ -8,6 +8,8 @@ import { InProcessEventBus } from '@lastgood/event-bus';
 import { DirectoryObjectStore, type ObjectStore } from '@lastgood/object-store';
 import { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics, type LogFields } from '@lastgood/service-runtime';
 import { LogReader, type LogState } from '@lastgood/snapshot-log';
+import { InlineThread, type ThreadRole } from '../build/build-thread.js';
+import type { Versions } from '../commit/versions.js';
 import { WriterConfig } from '../config.js';
 import { isFinal } from '../runs/run-row.js';
 import { writerMigrations, type RunsTable } from '../tables.js';
@@ -72,6 +74,9 @@ export interface KitOptions {
   store?: (store: ObjectStore) => ObjectStore;
   environment?: Record<string, string>;
   crash?: CrashPoints;
+  versions?: Versions;
+  /** Real worker threads instead of the calling one. */
+  workers?: boolean;
 }
 
 /** A writer on a directory, an SQLite file and an in-process bus, with a fake fetcher beside it. */
@@ -113,6 +118,7 @@ export class WriterKit {
     const folder = new LocalFolder(await mkdtemp(join(root, 'local-')));
     const writer = new Writer({
       database, bus, store, clock, log, metrics, folder, districts: options.districts ?? districtsWith({ schedule: 'off' }), crash: options.crash ?? new CrashPoints(),
+      ...(options.versions && { versions: options.versions }), ...(!options.workers && { openThread: (role: ThreadRole) => new InlineThread(role) }),
     }, WriterConfig.parse(options.environment ?? {}));
     const kit = new WriterKit(root, database, bus, store, clock, log, fetcher, writer, owned);
     Object.assign(kit, { metrics });

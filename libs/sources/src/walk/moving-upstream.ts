@@ -18,13 +18,15 @@ export interface Habits {
   ignoresOffset: boolean;
   /** New ids only, so that a row never comes back at another place. */
   freshIds: boolean;
+  /** Changes before each answer. */
+  burst: number;
 }
 
-export const CALM: Habits = { sorted: true, clamp: 1000, total: 'none', revision: 'none', ignoresOffset: false, freshIds: false };
+export const CALM: Habits = { sorted: true, clamp: 1000, total: 'none', revision: 'none', ignoresOffset: false, freshIds: false, burst: 1 };
 
 const idOf = (number: number): string => `u${String(number).padStart(4, '0')}`;
 
-/** An upstream for tests whose rows change while it is read: one change before each answer. It knows which rows were there all the time. */
+/** An upstream for tests whose rows change while it is read: `burst` changes before each answer. It knows which rows were there all the time. */
 export class MovingUpstream {
   readonly rows: { id: string; version: number }[] = [];
   /** Ids there since the beginning without a gap. */
@@ -49,9 +51,9 @@ export class MovingUpstream {
   };
 
   private serve(offset: number, limit: number): UpstreamPage {
-    const change = this.changes[this.served];
+    const { burst } = this.habits;
+    for (const change of this.changes.slice(this.served * burst, (this.served + 1) * burst)) this.apply(change);
     this.served += 1;
-    if (change !== undefined) this.apply(change);
     const start = this.habits.ignoresOffset ? 0 : offset;
     const page = this.rows.slice(start, start + Math.min(limit, this.habits.clamp));
     return {

@@ -39,10 +39,11 @@ export class RowChecks {
   toldTotal: number | null | undefined;
   revision: string | null | undefined;
   last: Row | null = null;
-  private readonly order = new SortOrder();
+  private readonly order: SortOrder;
   private readonly seen: SeenRows | null;
 
   constructor(private readonly options: Pick<WalkOptions, 'collection' | 'settings'>, round: number) {
+    this.order = new SortOrder(round > 0);
     // Sorted rows need no memory: copies of a row are neighbours.
     this.seen = options.settings.order === 'any' || options.settings.paging === 'none' ? new SeenRows(round + 1) : null;
   }
@@ -121,7 +122,8 @@ export class RowChecks {
 
   private checkOrder(offset?: number): void {
     if (this.seen !== null || this.order.holds) return;
-    throw this.error('upstream_unsorted', 'the rows do not come in an order of their sourcedIds, so a row that moves while they are read could be missed; '
+    const unsorted = this.error('upstream_unsorted', 'the rows do not come in an order of their sourcedIds, so a row that moves while they are read could be missed; '
       + 'walk.order: any would trust the upstream not to move rows', false, offset);
+    throw this.order.droppedUntested ? new ReadAgain(unsorted, false) : unsorted;
   }
 }

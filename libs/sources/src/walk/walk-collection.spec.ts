@@ -77,6 +77,11 @@ describe('the order of the rows', () => {
     expect(await walk(fixed(people(...ids)), { pageSize: 2 })).toMatchObject({ ids });
   });
 
+  test('that shows itself only after many rows is found by reading again', async () => {
+    const ids = Array.from({ length: 3000 }, (_, index) => `u${index + 8000}`);
+    expect(await walk(fixed(people(...ids)), { pageSize: 500 })).toMatchObject({ rows: 3000, restarts: 0, reasons: ['1 upstream_unsorted'] });
+  });
+
   test('that is none fails at once with the setting that would trust it, except for a page one that the total calls complete', async () => {
     const rows = people('b', 'a', 'd', 'c');
     await expect(walk(fixed(rows), { pageSize: 3 })).rejects.toEqual(failsWith('upstream_unsorted', 'walk.order: any'));

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { SourceError } from '../source-error.js';
 import { CALM, KeptPages, MovingUpstream, type Change, type Habits } from './moving-upstream.js';
 import { walkCollection } from './walk-collection.js';
-import type { WalkOptions } from './walk-types.js';
+import type { GetPage, WalkOptions, WalkSink } from './walk-types.js';
 
 const SETTINGS: WalkOptions['settings'] = { paging: 'overlap', totals: 'must-agree', order: 'by-id', envelope: 'required', mayBeEmpty: ['users'] };
 const CASES = 600;
 
 const change = (kinds: readonly Change['kind'][]): fc.Arbitrary<Change> => fc.record({ kind: fc.constantFrom(...kinds), row: fc.nat(1000), place: fc.nat(1000) });
 const mostlyQuiet = (kinds: readonly Change['kind'][]): fc.Arbitrary<Change[]> =>
-  fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant<Change>({ kind: 'none', row: 0, place: 0 }) }, { weight: 1, arbitrary: change(kinds) }), { maxLength: 60 });
-const busy = (kinds: readonly Change['kind'][]): fc.Arbitrary<Change[]> => fc.array(change(kinds), { maxLength: 60 });
+  fc.array(fc.oneof({ weight: 9, arbitrary: fc.constant<Change>({ kind: 'none', row: 0, place: 0 }) }, { weight: 1, arbitrary: change(kinds) }), { maxLength: 60, size: 'max' });
+const busy = (kinds: readonly Change['kind'][]): fc.Arbitrary<Change[]> => fc.array(change(kinds), { maxLength: 30, size: 'max' });
 
 interface Setup {
   count: number;
@@ -31,7 +31,7 @@ const setup = (over: { habits: fc.Arbitrary<Habits>; kinds: Change['kind'][]; co
 });
 
 /** Whether the walk ended well; throws when it ended well without a row that was always there, or badly without a SourceError. */
-async function walkAndJudge({ count, pageSize, concurrency, habits, changes, delays }: Setup, settings = SETTINGS): Promise<'good' | string> {
+async function walkAndJudge({ count, pageSize, concurrency, habits, changes, delays }: Setup, settings: WalkOptions['settings']): Promise<string> {
   const upstream = new MovingUpstream(count, habits, changes, delays);
   const sink = new KeptPages();
   try {
@@ -40,7 +40,7 @@ async function walkAndJudge({ count, pageSize, concurrency, habits, changes, del
     expect([...upstream.always].filter((id) => !landed.has(id))).toEqual([]);
     expect(sink.ids).toHaveLength(landed.size);
     expect(result.rows).toBe(landed.size);
-    return 'good';
+    return result.restarts > 0 ? 'good after a restart' : 'good';
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     return error.code;
@@ -51,14 +51,14 @@ async function everyCase(arbitrary: fc.Arbitrary<Setup>, settings = SETTINGS, nu
   const ends = new Map<string, number>();
   await fc.assert(fc.asyncProperty(arbitrary, async (one) => {
     const end = await walkAndJudge(one, settings);
-    ends.set(end, (ends.get(end) ?? 0) + 1);
+    for (const name of end === 'good after a restart' ? ['good', end] : [end]) ends.set(name, (ends.get(name) ?? 0) + 1);
   }), { numRuns });
   return ends;
 }
 
 const habitsOf = (over: Partial<{ [K in keyof Habits]: fc.Arbitrary<Habits[K]> }>): fc.Arbitrary<Habits> => fc.record({
   sorted: fc.constant(CALM.sorted), clamp: fc.oneof(fc.constant(1000), fc.integer({ min: 2, max: 9 })), total: fc.constantFrom('none', 'honest'),
-  revision: fc.constant(CALM.revision), ignoresOffset: fc.constant(false), freshIds: fc.boolean(), ...over,
+  revision: fc.constant(CALM.revision), ignoresOffset: fc.constant(false), freshIds: fc.boolean(), burst: fc.integer({ min: 1, max: 3 }), ...over,
 });
 
 describe('a walk over an upstream that changes while it is read brings every row that was there all the time, or fails', () => {
@@ -68,6 +68,7 @@ describe('a walk over an upstream that changes while it is read brings every row
     test(`when rows of a sorted upstream are changed by: ${kind}`, async () => {
       const ends = await everyCase(setup({ habits: habitsOf({}), kinds: [kind] }));
       expect(ends.get('good')).toBeGreaterThan(CASES / 10);
+      expect(ends.get('good after a restart')).toBeGreaterThan(kind === 'edit' ? 0 : CASES / 20);
     });
   }
 
@@ -106,6 +107,45 @@ describe('a walk over an upstream that changes while it is read brings every row
     const ends = await everyCase(setup({ habits: habitsOf({ ignoresOffset: fc.constant(true), total: fc.constantFrom('none', 'honest', 'larger', 'zero', 'page-count') }), kinds: everything }));
     expect(ends.get('offset_ignored')).toBeGreaterThan(0);
   });
+});
+
+test('pages of a walk that was killed are taken over only where every row that was there all the time is still brought', async () => {
+  const ends = new Map<string, number>();
+  const setups = setup({ habits: habitsOf({ revision: fc.constantFrom('none', 'moves') }), kinds: ['insert', 'delete', 'replace', 'edit'], count: fc.integer({ min: 10, max: 60 }) });
+  await fc.assert(fc.asyncProperty(setups, fc.integer({ min: 1, max: 4 }), async ({ count, pageSize, concurrency, habits, changes, delays }, landed) => {
+    const upstream = new MovingUpstream(count, habits, changes, delays);
+    const kill = new AbortController();
+    const before = new KeptPages();
+    const options = { collection: 'users', settings: SETTINGS, pageSize, concurrency } as const;
+    let revision: string | null = null;
+    const land: WalkSink['land'] = async (page) => {
+      await before.land(page);
+      if (before.pages.length === landed) kill.abort(new Error('killed'));
+    };
+    const kept = async (ask: Parameters<GetPage>[0]) => {
+      const page = await upstream.getPage(ask);
+      if (ask.offset === 0) revision = page.revision;
+      return page;
+    };
+    await walkCollection(kept, { land, restart: (round, reason) => before.restart(round, reason) }, { ...options, signal: kill.signal }).catch(() => undefined);
+    const sink = new KeptPages();
+    const pages = (async function* () {
+      yield* before.pages;
+    })();
+    try {
+      const result = await walkCollection(upstream.getPage, sink, { ...options, signal: new AbortController().signal, adopt: { pages, revision } });
+      const ids = [...before.pages.slice(0, result.adopted).flatMap((page) => page.records.map((record) => record.sourcedId)), ...sink.ids];
+      expect([...upstream.always].filter((id) => !ids.includes(id))).toEqual([]);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(result.rows).toBe(ids.length);
+      const end = result.adopted > 0 ? 'adopted' : 'anew';
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+    }
+  }), { numRuns: CASES });
+  expect(ends.get('adopted')).toBeGreaterThan(CASES / 20);
+  expect(ends.get('anew')).toBeGreaterThan(CASES / 20);
 });
 
 describe('a walk over an upstream that keeps still', () => {

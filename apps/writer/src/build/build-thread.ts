@@ -1,0 +1,47 @@
+import { ingestHandler, type IngestData } from './ingest-worker.js';
+import { BuildError, type BuildThread } from './build-types.js';
+import { writeDatasets, type DatasetsTask } from './write-datasets.js';
+import { writeIndex, type IndexTask } from './write-index.js';
+import { diskFull, isDiskFull } from './worker-thread.js';
+
+/** Which part of a build a thread does. */
+export type ThreadRole = { role: 'ingest' } & IngestData | { role: 'datasets' } | { role: 'index' };
+
+/** Answers the questions of one role, one at a time. */
+export interface RoleHandler {
+  answer(ask: unknown): unknown;
+  /** Releases what is open. */
+  close(): void;
+}
+
+/** What a thread of this role does with a question. */
+export function handlerOf(role: ThreadRole): RoleHandler {
+  switch (role.role) {
+    case 'ingest': return ingestHandler(role);
+    case 'datasets': return { answer: (task) => writeDatasets(task as DatasetsTask), close: () => undefined };
+    case 'index': return { answer: (task) => writeIndex(task as IndexTask), close: () => undefined };
+  }
+}
+
+/** Does a role in the calling thread: for small builds in tests, where starting threads would take longer than the work. */
+export class InlineThread implements BuildThread {
+  readonly #handler: RoleHandler;
+  #before: Promise<unknown> = Promise.resolve();
+
+  constructor(role: ThreadRole) {
+    this.#handler = handlerOf(role);
+  }
+
+  ask<Answer>(ask: unknown): Promise<Answer> {
+    const answer = this.#before.then(() => this.#handler.answer(ask) as Answer).catch((error: unknown) => {
+      throw isDiskFull(error) ? new BuildError(diskFull()) : error;
+    });
+    this.#before = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async terminate(): Promise<void> {
+    await this.#before;
+    this.#handler.close();
+  }
+}

@@ -1,0 +1,144 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ConfigurationError, configReference, resolveSecrets, type Environment, type ServiceDefinition } from './index.js';
+import { readSettings, type Settings } from './settings.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lastgood-config-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+class Nothing {}
+const Config = z.object({ ADMIN_TOKEN: z.string().min(32).optional().meta({ secret: true }), SOMETHING: z.coerce.number().int().min(1) });
+const gateway: ServiceDefinition<z.infer<typeof Config>> = { name: 'gateway', config: Config, module: () => Nothing };
+
+const read = (environment: Environment, embedded = true): Settings => readSettings([gateway], { SOMETHING: '3', ...environment }, embedded);
+
+function problemsOf(environment: Environment, embedded = true): ConfigurationError {
+  try {
+    read(environment, embedded);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error('there was no problem');
+}
+
+async function yaml(text: string): Promise<string> {
+  const path = join(folder, 'lastgood.yaml');
+  await writeFile(path, text);
+  return path;
+}
+
+describe('configuration', () => {
+  test('has a default for everything, and counts an empty variable as absent', () => {
+    const { runtime, districts, services } = read({ PORT: '', LASTGOOD_CONFIG: '' });
+    expect(runtime).toMatchObject({ PORT: 8080, LASTGOOD_HOST: '127.0.0.1', LASTGOOD_DATA_DIR: './data', LASTGOOD_LOG_LEVEL: 'info' });
+    expect(districts.all).toEqual([]);
+    expect(services[0]?.config).toEqual({ SOMETHING: 3 });
+  });
+
+  test('that is wrong in many places is refused with all of them at once, without any value', () => {
+    const secret = 'hunter2-short-secret';
+    const { message, problems } = problemsOf({ PORT: '99999', SOMETHING: undefined, ADMIN_TOKEN: secret, LASTGOOD_S3_SECRET_KEY: secret, LASTGOOD_LOG_LEVEL: secret, LASTGOOD_CONFIG: join(folder, 'absent.yaml') });
+    expect(problems.map(({ key }) => key)).toEqual(['PORT', 'LASTGOOD_LOG_LEVEL', 'SOMETHING', 'ADMIN_TOKEN', 'LASTGOOD_CONFIG'].sort((a, b) => order(problems, a) - order(problems, b)));
+    expect(message).toContain('SOMETHING: is not set; set it');
+    expect(message).not.toContain(secret);
+  });
+
+  test('may come from files, but not from both', async () => {
+    const path = join(folder, 'token');
+    await writeFile(path, `${'t'.repeat(40)}\n`);
+    expect(read({ ADMIN_TOKEN_FILE: path }).services[0]?.config).toMatchObject({ ADMIN_TOKEN: 't'.repeat(40) });
+    expect(problemsOf({ ADMIN_TOKEN_FILE: path, ADMIN_TOKEN: 'x'.repeat(40) }).message).toContain('set only one of them');
+    expect(problemsOf({ ADMIN_TOKEN_FILE: join(folder, 'absent') }).problems).toEqual([{ key: 'ADMIN_TOKEN', message: 'ADMIN_TOKEN_FILE names a file that cannot be read (ENOENT)' }]);
+    await chmod(path, 0o600);
+  });
+
+  test('asks for what this build cannot do loudly', () => {
+    expect(problemsOf({ LASTGOOD_BROKER_URL: 'amqp://user:secret@host', LASTGOOD_DATABASE_URL: 'postgres://user:secret@host' }).problems.map(({ key }) => key)).toEqual(['LASTGOOD_BROKER_URL', 'LASTGOOD_DATABASE_URL']);
+    const alone = problemsOf({}, false);
+    expect(alone.problems.map(({ key }) => key)).toEqual(['LASTGOOD_BROKER_URL', 'LASTGOOD_INTERNAL_TOKEN', 'LASTGOOD_WRITER_URL', 'LASTGOOD_SEARCH_URL']);
+  });
+
+  test('of a bucket is complete or refused', () => {
+    expect(problemsOf({ LASTGOOD_S3_ENDPOINT: 'http://127.0.0.1:9000' }).problems.map(({ key }) => key)).toEqual(['LASTGOOD_S3_BUCKET', 'LASTGOOD_S3_ACCESS_KEY', 'LASTGOOD_S3_SECRET_KEY']);
+    expect(problemsOf({ LASTGOOD_S3_BUCKET: 'roster' }).problems.map(({ key }) => key)).toEqual(['LASTGOOD_S3_ENDPOINT']);
+  });
+
+  test('that gives two services one port is refused', () => {
+    expect(problemsOf({ PORT: '8081', LASTGOOD_WRITER_PORT: '8081' }).message).toContain('two services have the same port');
+  });
+});
+
+const order = (problems: readonly { key: string }[], key: string): number => problems.findIndex((problem) => problem.key === key);
+
+const GOOD = `version: 1
+districts:
+  - id: north
+    name: North
+    timeZone: America/Chicago
+    sources:
+      - id: sis
+        kind: oneroster-1.1
+        baseUrl: https://sis.example.org/ims/oneroster/v1p1
+        auth: { kind: bearer, token: "\${NORTH_TOKEN}" }
+`;
+
+describe('lastgood.yaml', () => {
+  test('gives the districts with every default, and keeps references unresolved', async () => {
+    const { districts } = read({ LASTGOOD_CONFIG: await yaml(GOOD), NORTH_TOKEN: 'very-secret' });
+    expect(districts.source('north', 'sis')).toMatchObject({ auth: { token: '${NORTH_TOKEN}' }, limits: { concurrency: 4 }, schedule: { cron: '0 3 * * *' } });
+  });
+
+  test('that breaks rules is refused with line, column and path of each, without the value', async () => {
+    const path = await yaml(GOOD.replace('oneroster-1.1', 'planted-kind').replace('America/Chicago', 'Planted/Zone').replace('name: North', 'name: North\n    colour: planted'));
+    const { problems, message } = problemsOf({ LASTGOOD_CONFIG: path });
+    expect(problems.map(({ key }) => key.slice(path.length)).sort()).toEqual([':3:5', ':6:15', ':9:15']);
+    expect(message).toContain('districts[0].sources[0].kind');
+    expect(message).toContain('colour');
+    expect(message).not.toMatch(/planted-kind|Planted\/Zone/);
+  });
+
+  test('that names a district or a source twice is refused', async () => {
+    const twice = `${GOOD}${GOOD.slice(GOOD.indexOf('  - id'))}`;
+    expect(problemsOf({ LASTGOOD_CONFIG: await yaml(twice) }).message).toContain('the district id north stands twice');
+  });
+
+  test('that is no YAML is refused with the place, without quoting it', async () => {
+    const path = await yaml('version: 1\ndistricts: [ { id: "planted-secret }');
+    const { problems, message } = problemsOf({ LASTGOOD_CONFIG: path });
+    expect(problems[0]?.key).toMatch(/lastgood\.yaml:2:\d+$/);
+    expect(message).not.toContain('planted-secret');
+  });
+
+  test('that is empty, or blows up through aliases, is refused', async () => {
+    expect(problemsOf({ LASTGOOD_CONFIG: await yaml('') }).problems).toHaveLength(1);
+    const bomb = ['a0: &a0 [1]', ...Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array.from({ length: 10 }, () => `*a${i}`).join(', ')}]`)].join('\n');
+    expect(problemsOf({ LASTGOOD_CONFIG: await yaml(bomb) }).problems).toHaveLength(1);
+  });
+});
+
+describe('secrets', () => {
+  test('are resolved at any depth, and nothing else is touched', () => {
+    const value = { auth: { token: 'Bearer ${A}-${B}' }, list: ['${A}', 5, null, true], plain: '$A {B}' };
+    expect(resolveSecrets(value, { A: 'x', B: '${A}' })).toEqual({ auth: { token: 'Bearer x-${A}' }, list: ['x', 5, null, true], plain: '$A {B}' });
+  });
+
+  test('that are missing are named all at once, the others not shown', () => {
+    expect(() => resolveSecrets(['${MISSING_B}', '${MISSING_A}', '${SET}'], { SET: 'hunter2', MISSING_B: '' })).toThrow(expect.objectContaining({
+      code: 'missing_secret', message: expect.stringMatching(/MISSING_A, MISSING_B(?!.*hunter2)/),
+    }));
+  });
+});
+
+test('the reference of the configuration names every key with its default and bounds', () => {
+  const text = configReference([{ title: 'gateway', schema: Config }]);
+  expect(text).toContain('| `PORT` | integer, 0 to 65535 | `8080` | Port of the gateway');
+  expect(text).toContain('| `SOMETHING` |');
+  expect(text).toContain('| `districts[].sources[].limits.pageSize` | integer, 1 to 50000 | `10000` |');
+  expect(text).toContain('| `districts[].id` |');
+});
