@@ -36,7 +36,7 @@ export class QueryWords {
   }
 
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   #tokens(part: string): string[] {

@@ -46,7 +46,7 @@ describe('a pull', () => {
     await using stand = await PullStand.start({ limits: { pageSize: 2000 } });
     await stand.simulator.control.setQuirks({ kind: 'heavyPage502', above: 300 });
     const lists = await stand.pageLists(await stand.pull());
-    expect((await stand.records(lists.get('users'))).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds('users?x=1'.split('?')[0] ?? ''));
+    expect((await stand.records(lists.get('users'))).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds('users'));
   });
 
   test('an upstream that changes while it is read is read anew', async () => {

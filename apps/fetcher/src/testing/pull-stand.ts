@@ -44,7 +44,7 @@ export class PullStand {
   static async start(source: TestSource = {}, simulator: SimulatorOptions = {}): Promise<PullStand> {
     const folder = await mkdtemp(join(tmpdir(), 'lastgood-fetcher-'));
     const bus = new InProcessEventBus();
-    const stand = new PullStand(await startSimulator({ people: 1000, ...simulator }), new DirectoryObjectStore(folder), bus, folder, source);
+    const stand = new PullStand(await startSimulator({ people: 1000, ...simulator }), await DirectoryObjectStore.open({ root: folder }), bus, folder, source);
     await bus.subscribe('writer', async (event) => {
       stand.events.push(event);
       for (const watcher of stand.#watchers) watcher();

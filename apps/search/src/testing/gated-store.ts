@@ -9,16 +9,20 @@ export class GatedStore extends ObjectStore {
   away: RegExp | null = null;
   /** Keys that were read or streamed. */
   readonly asked: string[] = [];
+  /** How often something was created, written or deleted. */
+  written = 0;
 
   constructor(private readonly inner: ObjectStore) {
     super();
   }
 
   async create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    this.written += 1;
     return this.inner.create(key, bytes);
   }
 
   async write(key: string, body: Readable): Promise<'created' | 'exists'> {
+    this.written += 1;
     return this.inner.write(key, body);
   }
 
@@ -42,6 +46,7 @@ export class GatedStore extends ObjectStore {
   }
 
   delete(key: string): Promise<void> {
+    this.written += 1;
     return this.inner.delete(key);
   }
 

@@ -1,0 +1,82 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem, ReadStatus, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { DirectoryObjectStore } from '@lastgood/object-store';
+import { startServices, type RunningServices } from '@lastgood/service-runtime';
+import { searchService } from './index.js';
+import { TestBucket } from './testing/read-side.js';
+import { person, WritingSide } from './testing/writing-side.js';
+
+const TOKEN = 'internal-token-of-this-test-0123456789abcdef';
+const config = `
+version: 1
+districts:
+  - id: oak
+    name: Oak
+    sources: [{ id: sis, kind: oneroster-1.1, baseUrl: "http://127.0.0.1:9/", auth: { kind: none } }]
+`;
+
+describe('the search service over HTTP', () => {
+  let bucket: TestBucket;
+  let running: RunningServices;
+  let snapshot: string;
+
+  beforeAll(async () => {
+    bucket = await TestBucket.open();
+    const data = join(bucket.folder, 'data');
+    await mkdir(data, { mode: 0o700 });
+    await writeFile(join(data, 'lastgood.yaml'), config);
+    running = await startServices([searchService], { embedded: true, environment: { LASTGOOD_DATA_DIR: data, LASTGOOD_CONFIG: join(data, 'lastgood.yaml'), LASTGOOD_INTERNAL_TOKEN: TOKEN } });
+    const store = await DirectoryObjectStore.open({ root: join(data, 'bucket') });
+    snapshot = await new WritingSide(store, 'oak', 'sis', bucket.folder).snapshot({
+      people: Array.from({ length: 5 }, (_, index) => person({ sourcedId: `s/${index} ä`, familyName: 'Ng', givenName: `G${index}` })),
+    });
+    await store.close();
+  });
+  afterAll(async () => {
+    await running.close();
+    await bucket.close();
+  });
+
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(new URL(`/internal/districts/${path}`, running.urls.search), { headers: { authorization: `Bearer ${running.addresses.internalToken}`, ...headers } });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, text, json: (): unknown => JSON.parse(text) };
+  };
+
+  test('answers searches and details with the snapshot in body and header, and 304 to what the client has', async () => {
+    const first = await get('oak/students?q=ng&limit=2');
+    expect([first.status, first.headers.get('lastgood-snapshot'), first.headers.get('content-type')]).toEqual([200, `sis=${snapshot}`, 'application/json; charset=utf-8']);
+    const { sources } = StudentsAnswer.parse(first.json());
+    expect(sources[0]).toMatchObject({ count: { value: 5, capped: false }, items: [{ givenName: 'G0' }, { givenName: 'G1' }] });
+    expect(await get('oak/students?q=ng&limit=2', { 'if-none-match': first.headers.get('etag') ?? '' })).toMatchObject({ status: 304, text: '' });
+    const next = StudentsAnswer.parse((await get(`oak/students?q=ng&limit=2&cursor=${sources[0]?.nextCursor}`)).json());
+    expect(next.sources[0]?.items.map(({ givenName }) => givenName)).toEqual(['G2', 'G3']);
+    const detail = StudentAnswer.parse((await get(`oak/students/${encodeURIComponent('s/3 ä')}`)).json());
+    expect(detail.sources[0]?.item).toMatchObject({ givenName: 'G3', record: { sourcedId: 's/3 ä' } });
+  });
+
+  test('answers status, history, detail and files', async () => {
+    expect(ReadStatus.parse((await get('oak/status')).json()).sources[0]?.current?.id).toBe(snapshot);
+    expect(SnapshotsAnswer.parse((await get('oak/snapshots?limit=5')).json()).items).toHaveLength(1);
+    for (const which of [snapshot, 'latest', 'latest-good']) expect(SnapshotDetail.parse((await get(`oak/snapshots/${which}`)).json()).snapshot_id).toBe(snapshot);
+    const file = await get('oak/snapshots/latest-good/files/students.csv');
+    expect([file.status, file.headers.get('content-type'), file.headers.get('content-disposition'), file.headers.get('content-length')]).toEqual([200, 'text/csv; charset=utf-8', 'attachment; filename="students.csv"', String(Buffer.byteLength(file.text))]);
+    expect(file.text.split('\r\n')).toHaveLength(7);
+    expect((await get('oak/snapshots/latest-good/files/students.csv', { 'if-none-match': file.headers.get('etag') ?? '' })).status).toBe(304);
+  });
+
+  test('P27 refuses with problems that have a stable code', async () => {
+    const cases = [
+      ['oak/students?limit=0', 400, 'invalid_request'], ['oak/students?colour=red', 400, 'unknown_parameter'], ['oak/students?cursor=abc', 400, 'invalid_cursor'],
+      ['ash/students', 404, 'unknown_district'], ['oak/students?source=nope', 404, 'unknown_source'], ['oak/students/nobody', 404, 'not_found'], ['oak/teachers', 404, 'unknown_route'],
+      ['oak/snapshots/1-00000000000000000000000000', 404, 'unknown_snapshot'], ['oak/snapshots/x', 400, 'invalid_request'], ['oak/snapshots/latest/files/none.csv', 404, 'unknown_file'],
+      ['oak/snapshots/latest/files/..%2fx', 400, 'invalid_request'],
+    ] as const;
+    for (const [path, status, code] of cases) {
+      const answer = await get(path);
+      expect([path, answer.status, Problem.parse(answer.json()).code]).toEqual([path, status, code]);
+    }
+    expect((await get('oak/students', { authorization: 'Bearer wrong' })).status).toBe(401);
+  });
+});
