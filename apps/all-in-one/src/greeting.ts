@@ -32,14 +32,14 @@ export function greeting(running: RunningServices, said: readonly string[], samp
   const gateway = urls.gateway?.origin ?? '';
   const district = districts.all[0]?.id ?? 'DISTRICT';
   const key = said.map((line) => KEY.exec(line)?.[0]).find((found) => found !== undefined);
-  const keyLine = key ?? (presetKey ? 'the one in ADMIN_TOKEN' : 'as shown at the first start; lost it? start once with ADMIN_TOKEN set to 32 characters or more of your own');
-  const curl = `curl -H "Authorization: Bearer ${key ?? '$LASTGOOD_KEY'}"`;
+  const keyLine = presetKey ? 'the one in ADMIN_TOKEN' : 'as shown at the first start; lost it? start once with ADMIN_TOKEN set to 32 characters or more of your own';
+  const curl = 'curl -H "Authorization: Bearer $LASTGOOD_KEY"';
   return [
     `Lastgood runs; all it keeps is in ${dataFolder}, its log in lastgood.log there.`,
     `  gateway    ${gateway} (API; its description at ${gateway}/api/docs)`,
     `  inside     ${(['writer', 'search', 'fetcher'] as const).map((name) => `${name} ${urls[name]?.host ?? '-'}`).join(', ')}`,
     sample ? `  upstream   a simulated district of ${sample.people.toLocaleString('en')} people at ${sample.url}` : `  districts  ${districts.all.length} configured`,
-    `  admin key  ${keyLine}${key ? ' (shown this once)' : ''}`,
+    key ? `  admin key  export LASTGOOD_KEY=${key}   (shown this once)` : `  admin key  ${keyLine}`,
     ...said.filter((line) => !KEY.test(line)).map((line) => `  ${line}`),
     'Try:',
     `  ${curl} ${gateway}/api/v1/snapshots/${district}/status`,

@@ -1,33 +1,37 @@
-import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { DistrictId, SearchQuery, SourceId } from '@lastgood/contracts';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { DataAnswer } from './data-answers.js';
 import { Search } from './search.js';
 
-const OfDataset = z.strictObject({ district: DistrictId, dataset: z.enum(['students', 'parents', 'classes']) });
-const OfRecord = OfDataset.extend({ sourcedId: z.string().min(1).max(255) });
+const OfDistrict = z.strictObject({ district: DistrictId });
+const OfRecord = OfDistrict.extend({ sourcedId: z.string().min(1).max(255) });
 const DetailQuery = z.strictObject({ source: SourceId.optional() });
+const Searched = z.enum(['students', 'parents', 'classes']);
+
+/** The dataset that a route's pattern names: `/internal/districts/:district/students/...`. */
+const datasetOf = (request: FastifyRequest): z.infer<typeof Searched> => Searched.parse(request.routeOptions.url?.split('/')[4]);
 
 /** Search and detail of students, parents and classes, for the gateway. */
 @Controller('internal/districts/:district')
 export class SearchController {
   constructor(private readonly search: Search) {}
 
-  @Get(':dataset(^students|parents|classes$)')
+  @Get(['students', 'parents', 'classes'])
   async list(
-    @Param({ schema: OfDataset }) { district, dataset }: z.infer<typeof OfDataset>, @Query({ schema: SearchQuery }) query: z.infer<typeof SearchQuery>,
+    @Req() request: FastifyRequest, @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: SearchQuery }) query: SearchQuery,
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(reply, await this.search.data.search(district, dataset, query, has));
+    send(reply, await this.search.data.search(district, datasetOf(request), query, has));
   }
 
-  @Get(':dataset(^students|parents|classes$)/:sourcedId')
+  @Get(['students/:sourcedId', 'parents/:sourcedId', 'classes/:sourcedId'])
   async detail(
-    @Param({ schema: OfRecord }) { district, dataset, sourcedId }: z.infer<typeof OfRecord>, @Query({ schema: DetailQuery }) { source }: z.infer<typeof DetailQuery>,
+    @Req() request: FastifyRequest, @Param({ schema: OfRecord }) { district, sourcedId }: z.infer<typeof OfRecord>, @Query({ schema: DetailQuery }) { source }: z.infer<typeof DetailQuery>,
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(reply, await this.search.data.detail(district, dataset, sourcedId, source, has));
+    send(reply, await this.search.data.detail(district, datasetOf(request), sourcedId, source, has));
   }
 }
 

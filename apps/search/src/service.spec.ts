@@ -27,7 +27,7 @@ describe('the search service over HTTP', () => {
     await mkdir(data, { mode: 0o700 });
     await writeFile(join(data, 'lastgood.yaml'), config);
     running = await startServices([searchService], { embedded: true, environment: { LASTGOOD_DATA_DIR: data, LASTGOOD_CONFIG: join(data, 'lastgood.yaml'), LASTGOOD_INTERNAL_TOKEN: TOKEN } });
-    const store = await DirectoryObjectStore.open({ root: join(data, 'bucket') });
+    const store = await DirectoryObjectStore.open({ root: join(data, 'store') });
     snapshot = await new WritingSide(store, 'oak', 'sis', bucket.folder).snapshot({
       people: Array.from({ length: 5 }, (_, index) => person({ sourcedId: `s/${index} ä`, familyName: 'Ng', givenName: `G${index}` })),
     });

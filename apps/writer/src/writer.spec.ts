@@ -24,13 +24,3 @@ describe('a refresh from request to snapshot', () => {
   });
 });
 
-test('timing', async () => {
-  const kit = await WriterKit.open();
-  kit.fetcher.plan = { records: sampleDistrict({ students: 40 }) };
-  for (let i = 0; i < 5; i++) {
-    const t = performance.now();
-    await kit.refresh();
-    console.log(performance.now() - t);
-  }
-  await kit.close();
-});

@@ -31,7 +31,7 @@ import type { CancelCommand, Run } from '@lastgood/contracts';
 
 /** What the writer works on; all of it is handed in. */
 export interface WriterPorts {
-  database: Database;
+  database: Pick<Database, 'kind' | 'kysely'>;
   bus: EventBus;
   store: ObjectStore;
   districts: Districts;

@@ -10,7 +10,7 @@ export const LIST_LIMIT = 64;
 /** Settings of the building connection; together with the same calls in the same order they give the same bytes. */
 export const BUILD_PRAGMAS = `
   PRAGMA main.page_size = 4096; PRAGMA main.journal_mode = OFF; PRAGMA main.synchronous = OFF; PRAGMA main.locking_mode = EXCLUSIVE;
-  PRAGMA main.auto_vacuum = NONE; PRAGMA main.cache_size = -16000; PRAGMA temp_store = FILE;
+  PRAGMA main.auto_vacuum = NONE; PRAGMA main.cache_size = -8000; PRAGMA temp_store = FILE;
 `;
 
 const words = "content='', columnsize=0, detail=none, prefix='1 2 3 4 5 6 7 8 9 10', tokenize='unicode61 remove_diacritics 2'";
@@ -45,12 +45,12 @@ export const TABLES = `
 
 /** The word tables gather this many bytes before they write a segment, and merge segments only once, at the end. */
 export const WORD_SETTINGS = ['students_words', 'parents_words', 'classes_words']
-  .map((table) => `INSERT INTO ${table}(${table}, rank) VALUES('hashsize', 16777216), ('automerge', 0), ('crisismerge', 1000);`)
+  .map((table) => `INSERT INTO ${table}(${table}, rank) VALUES('hashsize', 4194304), ('automerge', 0), ('crisismerge', 1000);`)
   .join('\n');
 
 /** Tables beside the index while it is built, in a file of their own that goes afterwards. */
 export const STAGE_TABLES = `
-  PRAGMA stage.journal_mode = OFF; PRAGMA stage.synchronous = OFF; PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.cache_size = -16000;
+  PRAGMA stage.journal_mode = OFF; PRAGMA stage.synchronous = OFF; PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.cache_size = -8000;
   CREATE TABLE stage.people(n INTEGER PRIMARY KEY, key TEXT NOT NULL, item TEXT NOT NULL, words TEXT, agents TEXT);
   CREATE TABLE stage.classes(n INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
   CREATE TABLE stage.courses(id TEXT PRIMARY KEY, title TEXT, code TEXT) WITHOUT ROWID;

@@ -67,9 +67,9 @@ export class IdTable {
   }
 
   #reserve(bytes: number): void {
-    if (bytes > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], Math.ceil(bytes * 1.5));
+    if (bytes > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], Math.ceil(bytes * 1.25));
     if (this.#size >= this.#ends.length) {
-      const ends = new Uint32Array(Math.ceil(this.#ends.length * 1.5));
+      const ends = new Uint32Array(Math.ceil(this.#ends.length * 1.25));
       ends.set(this.#ends);
       this.#ends = ends;
     }

@@ -31,7 +31,7 @@ const HASH_BYTES = 16;
  * Builds the search index of one snapshot: synchronous, for a worker thread. Order of the calls: orgs and courses at any time,
  * users and classes each in ascending order of sourcedId (UTF-8 bytes, each once), enrollments after both, then `finish`. The same calls
  * give the same bytes. Wide rows wait in a file beside it (`<file>.stage`), which `finish` and `abandon` delete; memory is about
- * 60 bytes for each person and 20 for each enrolment, besides two caches of 16 MB and 48 MB of words.
+ * 60 bytes for each person and 20 for each enrolment, besides two caches of 8 MB and 12 MB of words.
  */
 export class IndexBuilder {
   readonly #database: DatabaseSync;
@@ -87,7 +87,7 @@ export class IndexBuilder {
     const searched = (bits & (DATASET_BITS.students | DATASET_BITS.parents)) !== 0;
     this.#stagePerson.run(
       n, orderKey(user.familyName, user.givenName), personItem(user, orgNumbers),
-      searched ? wordsOfPerson(user) + this.#filters.words(orgNumbers, user.grades) : null,
+      searched ? `${wordsOfPerson(user)} ` + this.#filters.words(orgNumbers, user.grades) : null,
       searched && user.agentIds.length > 0 ? JSON.stringify(user.agentIds) : null,
     );
     this.#keepHash('people', n, record);
@@ -138,7 +138,7 @@ export class IndexBuilder {
   }
 
   #keepHash(kind: 'people' | 'classes', n: number, record: string): void {
-    if ((n + 1) * HASH_BYTES > this.#hashes[kind].length) this.#hashes[kind] = Buffer.concat([this.#hashes[kind]], Math.ceil(this.#hashes[kind].length * 1.5));
+    if ((n + 1) * HASH_BYTES > this.#hashes[kind].length) this.#hashes[kind] = Buffer.concat([this.#hashes[kind]], Math.ceil(this.#hashes[kind].length * 1.25));
     hash('sha256', record, 'buffer').copy(this.#hashes[kind], n * HASH_BYTES, 0, HASH_BYTES);
   }
 

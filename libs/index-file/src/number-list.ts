@@ -5,7 +5,7 @@ export class NumberList {
 
   push(value: number): void {
     if (this.length === this.#values.length) {
-      const values = new Uint32Array(Math.ceil(this.#values.length * 1.5));
+      const values = new Uint32Array(Math.ceil(this.#values.length * 1.25));
       values.set(this.#values);
       this.#values = values;
     }

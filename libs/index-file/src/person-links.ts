@@ -52,7 +52,7 @@ export class PersonLinks {
 
   #push(student: number, guardian: number, named: number): void {
     if (this.#count === this.#pairs.length) {
-      const pairs = new Float64Array(Math.ceil(this.#pairs.length * 1.5));
+      const pairs = new Float64Array(Math.ceil(this.#pairs.length * 1.25));
       pairs.set(this.#pairs);
       this.#pairs = pairs;
     }

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { fold } from './fold.js';
-import { digitsOfWord, wordsOfMail } from './words.js';
+import { digitsOfWord, withoutPrefixes, wordsOfMail } from './words.js';
 
 /**
  * Cuts queries into words as the index was cut: plain ASCII by the rule of unicode61, anything else by SQLite's own tokenizer, in a
@@ -31,8 +31,7 @@ export class QueryWords {
       if (digits === null) words.push(...this.#tokens(part.includes('@') ? wordsOfMail(part) : part));
       else if (digits !== '') words.push(digits);
     }
-    const ordered = [...new Set(words)].sort();
-    return ordered.filter((word, index) => !(ordered[index + 1]?.startsWith(word) ?? false));
+    return withoutPrefixes(words);
   }
 
   close(): void {

@@ -2,10 +2,25 @@ import type { NormalClass, NormalCourse, NormalUser } from '@lastgood/contracts'
 import { fold } from './fold.js';
 
 const onlyDigits = /^[+(]*\d[\d()+./ -]*$/;
+const ascii = /^[\x20-\x7e]*$/;
 const inner = /[\p{L}\p{N}]['-][\p{L}\p{N}]/u;
 
-/** The text from which a person's words are cut; every word of it is findable by each of its prefixes. */
+/**
+ * The words of a person, separated by spaces; each is findable by every one of its prefixes, so that a word which another one begins with
+ * is left out.
+ */
 export function wordsOfPerson(user: NormalUser): string {
+  const text = textOfPerson(user);
+  return ascii.test(text) ? withoutPrefixes(text.match(/[a-z0-9]+/g) ?? []).join(' ') : text;
+}
+
+/** The different words, in order, without those that another one begins with. */
+export function withoutPrefixes(words: readonly string[]): string[] {
+  const ordered = [...new Set(words)].sort();
+  return ordered.filter((word, index) => !(ordered[index + 1]?.startsWith(word) ?? false));
+}
+
+function textOfPerson(user: NormalUser): string {
   let text = '';
   for (const name of [user.givenName, user.middleName, user.familyName, user.preferredName]) {
     if (name === null) continue;

@@ -16,7 +16,7 @@ describe('the pulls of a fetcher', () => {
   });
 
   test('a newer epoch ends the older pull, which then tells nothing', async () => {
-    await using stand = await PullStand.start();
+    await using stand = await PullStand.start({ limits: { callTimeoutMs: 1000 } });
     await stand.simulator.control.setQuirks({ kind: 'hang', collection: 'users', times: 1 });
     const fetcher = stand.fetcher();
     fetcher.request(stand.request(1));
@@ -53,7 +53,7 @@ describe('the pulls of a fetcher', () => {
   });
 
   test('pulls beyond the limit wait with signs of life', async () => {
-    await using stand = await PullStand.start();
+    await using stand = await PullStand.start({ limits: { callTimeoutMs: 1000 } });
     await stand.simulator.control.setQuirks({ kind: 'hang', collection: 'orgs', times: 1 });
     const fetcher = stand.fetcher({ maxPulls: 1, maxWaiting: 1 });
     fetcher.request(stand.request(1));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { DistrictConfig, Manifest, type EventData, type EventEnvelope } from '@lastgood/contracts';
 import { openSqliteDatabase, type Database } from '@lastgood/database';
-import { InProcessEventBus } from '@lastgood/event-bus';
+import { InProcessEventBus, type Subscription } from '@lastgood/event-bus';
 import { DirectoryObjectStore, type ObjectStore } from '@lastgood/object-store';
 import { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics, type LogFields } from '@lastgood/service-runtime';
 import { LogReader, type LogState } from '@lastgood/snapshot-log';
@@ -15,6 +15,7 @@ import { isFinal } from '../runs/run-row.js';
 import { writerMigrations, type RunsTable } from '../tables.js';
 import { Writer } from '../writer.js';
 import { FakeFetcher } from './fake-fetcher.js';
+import type { MortalProcess } from './mortal.js';
 
 /** Time that a test sets forward; sleeping takes a turn of the event loop, so that loops go on. */
 export class TestClock extends Clock {
@@ -73,7 +74,8 @@ export interface KitOptions {
   districts?: Districts;
   store?: (store: ObjectStore) => ObjectStore;
   environment?: Record<string, string>;
-  crash?: CrashPoints;
+  /** The process the writer lives in. */
+  process?: MortalProcess;
   versions?: Versions;
   /** Real worker threads instead of the calling one. */
   workers?: boolean;
@@ -82,14 +84,14 @@ export interface KitOptions {
 /** A writer on a directory, an SQLite file and an in-process bus, with a fake fetcher beside it. */
 export class WriterKit {
   readonly place = { district: 'north', source: 'sis' };
+  #subscription: Subscription | null = null;
   readonly changes: EventData<'run.changed'>[] = [];
   readonly published: EventData<'snapshot.published'>[] = [];
   readonly expired: EventData<'snapshot.expired'>[] = [];
-  readonly metrics = new Metrics();
 
   private constructor(
     readonly root: string, readonly database: Database, readonly bus: InProcessEventBus, readonly store: ObjectStore, readonly clock: TestClock,
-    readonly log: KeptLog, readonly fetcher: FakeFetcher, readonly writer: Writer, private readonly owned: boolean,
+    readonly log: KeptLog, readonly fetcher: FakeFetcher, readonly writer: Writer, readonly metrics: Metrics, private readonly owned: boolean,
   ) {}
 
   static async open(options: KitOptions = {}): Promise<WriterKit> {
@@ -116,19 +118,19 @@ export class WriterKit {
     const log = new KeptLog();
     const metrics = new Metrics();
     const folder = new LocalFolder(await mkdtemp(join(root, 'local-')));
+    const mortal = options.process;
     const writer = new Writer({
-      database, bus, store, clock, log, metrics, folder, districts: options.districts ?? districtsWith({ schedule: 'off' }), crash: options.crash ?? new CrashPoints(),
+      database: mortal?.database(database) ?? database, bus: mortal?.bus(bus) ?? bus, store: mortal?.store(store) ?? store, clock, log, metrics, folder, districts: options.districts ?? districtsWith({ schedule: 'off' }), crash: options.process?.crash ?? new CrashPoints(),
       ...(options.versions && { versions: options.versions }), ...(!options.workers && { openThread: (role: ThreadRole) => new InlineThread(role) }),
     }, WriterConfig.parse(options.environment ?? {}));
-    const kit = new WriterKit(root, database, bus, store, clock, log, fetcher, writer, owned);
-    Object.assign(kit, { metrics });
+    const kit = new WriterKit(root, database, bus, store, clock, log, fetcher, writer, metrics, owned);
     await kit.#listen();
     return kit;
   }
 
   async #listen(): Promise<void> {
     await this.writer.builds.start();
-    await this.bus.subscribe('writer', async (event) => this.#deliver(event));
+    this.#subscription = await this.bus.subscribe('writer', async (event) => this.#deliver(event));
     await this.bus.subscribe('gateway', async ({ type, data }) => {
       if (type === 'run.changed') this.changes.push(data as EventData<'run.changed'>);
     });
@@ -147,6 +149,12 @@ export class WriterKit {
       case 'fetch.failed': return events.fetchFailed(data as EventData<'fetch.failed'>);
       default: throw new Error(`The writer does not consume ${type}.`);
     }
+  }
+
+  /** Stops taking events: another writer beside this one is to do the work. */
+  async pause(): Promise<void> {
+    await this.#subscription?.stop();
+    this.#subscription = null;
   }
 
   /** Asks for a refresh as a person would. */
@@ -184,6 +192,7 @@ export class WriterKit {
   }
 
   async close(): Promise<void> {
+    await this.#subscription?.stop();
     await this.writer.stop();
     if (!this.owned) return;
     await this.fetcher.stop();

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import type { LogState } from '@lastgood/snapshot-log';
+import { StatusFile, type RunFailure } from '@lastgood/contracts';
+import type { RunsTable } from './tables.js';
+import { sampleDistrict, type UpstreamRecords } from './testing/sample-district.js';
+import { districtsWith, WriterKit, type LogLine } from './testing/writer-kit.js';
+
+const LAX = { minimumRows: 1_000_000, collectionLoss: 1, schoolLoss: 1, collectionGrowth: 1000 };
+
+/** One generated refresh: how it is asked for, and what the upstream does. */
+interface Case {
+  via: 'http' | 'cli' | 'schedule';
+  students: number;
+  pageSize: number;
+  fate: 'fine' | 'upstream_failed' | 'missing_required' | 'invalid_value';
+  at: number;
+}
+interface Judged {
+  case: Case;
+  row: RunsTable;
+  before: LogState;
+  after: LogState;
+  status: StatusFile | null;
+  lines: LogLine[];
+}
+
+const cases = (fates: Case['fate'][]): fc.Arbitrary<Case> => fc.record({
+  via: fc.constantFrom('http', 'cli', 'schedule'), students: fc.integer({ min: 1, max: 12 }), pageSize: fc.integer({ min: 1, max: 30 }),
+  fate: fc.constantFrom(...fates), at: fc.nat(1000),
+});
+const failureOf = ({ at }: Case): RunFailure => ({ code: 'envelope_missing', severity: 'error', message: 'The answer had no envelope.', collection: 'users', offset: at, httpStatus: 200, count: 1, retryable: false });
+
+/** A record of the users with a required field taken away or made senseless. */
+function spoiled(records: UpstreamRecords, { fate, at }: Case): UpstreamRecords {
+  const users = records.users ?? [];
+  const index = at % users.length;
+  return { ...records, users: users.map((user, place) => (place !== index ? user : { ...user, [fate === 'missing_required' ? 'familyName' : 'givenName']: fate === 'missing_required' ? undefined : 7 })) };
+}
+
+describe('properties of a refresh', () => {
+  let kit: WriterKit;
+  const judged: Judged[] = [];
+  const fine = (): Judged[] => judged.filter(({ case: { fate } }) => fate === 'fine');
+  const failed = (): Judged[] => judged.filter(({ case: { fate } }) => fate !== 'fine');
+
+  beforeAll(async () => {
+    kit = await WriterKit.open({ districts: districtsWith({ schedule: 'off', gate: LAX }), environment: { WRITER_RETRY_MINUTES: '' } });
+    const good = fc.sample(cases(['fine']), 100);
+    const bad = fc.sample(cases(['upstream_failed', 'missing_required', 'missing_required', 'invalid_value']), 110);
+    for (const example of good.flatMap((one, index) => [one, ...bad.slice(index, index + 1)]).concat(bad.slice(100))) judged.push(await play(example));
+  }, 600_000);
+  afterAll(() => kit.close());
+
+  async function play(example: Case): Promise<Judged> {
+    const before = await kit.logState();
+    const records = sampleDistrict({ students: example.students, schools: 1, salt: `-${judged.length}` });
+    kit.fetcher.plan = {
+      records: example.fate === 'fine' || example.fate === 'upstream_failed' ? records : spoiled(records, example), pageSize: example.pageSize,
+      ...(example.fate === 'upstream_failed' && { failure: failureOf(example) }),
+    };
+    const firstLine = kit.log.lines.length;
+    const row = await kit.refresh(example.via);
+    await kit.writer.builds.look();
+    const after = await kit.logState();
+    const entry = row.snapshot === null ? undefined : after.snapshots.get(row.snapshot);
+    const status = entry === undefined ? null : StatusFile.parse(JSON.parse((await kit.store.read(`${entry.folder}status.json`)).toString('utf8')));
+    kit.clock.advance(1000);
+    return { case: example, row, before, after, status, lines: kit.log.lines.slice(firstLine) };
+  }
+
+  test('P08 a refresh that succeeds leaves one new complete snapshot', () => {
+    for (const { row, before, after, status } of fine()) {
+      expect(row.phase).toBe('published');
+      expect(after.current?.snapshot).toBe(row.snapshot);
+      expect(after.snapshots.size).toBe(before.snapshots.size + 1);
+      expect(status?.status).toBe('complete');
+    }
+    expect(fine().length).toBeGreaterThanOrEqual(100);
+  });
+
+  test('P09 a refresh that fails leaves a record of its failure, and current untouched', () => {
+    for (const { row, before, after } of failed()) {
+      expect(row.phase).toBe('failed');
+      expect(after.current?.snapshot).toBe(before.current?.snapshot);
+      expect(after.snapshots.size).toBe(before.snapshots.size);
+      const ended = after.runs.get(row.id)?.ended;
+      expect(ended?.kind).toBe('abort');
+      expect(ended?.number).toBe(row.log_number);
+      expect(ended?.summary?.errors[0]?.code).toBe((JSON.parse(row.failure ?? '') as RunFailure).code);
+    }
+    expect(failed().length).toBeGreaterThanOrEqual(100);
+  });
+
+  test('P10 HTTP, CLI and schedule run the same steps and leave the same result', () => {
+    const steps = (one: Judged): string[] => one.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
+    for (const group of [fine(), failed().filter(({ case: { fate } }) => fate === 'upstream_failed')]) {
+      for (const one of group) {
+        expect(steps(one)).toEqual(steps(group[0] as Judged));
+        expect(one.row.via).toBe(one.case.via);
+        expect(Object.keys(one.status?.files ?? {})).toEqual(Object.keys(group[0]?.status?.files ?? {}));
+      }
+    }
+  });
+
+  test('P12 every snapshot carries schema_version and calculation_version', () => {
+    for (const { status, after, row } of fine()) {
+      expect(status).toMatchObject({ schema_version: '1.0', calculation_version: '1.0' });
+      expect(after.snapshots.get(row.snapshot ?? '')?.summary).toMatchObject({ schemaVersion: '1.0', calculationVersion: '1.0' });
+    }
+  });
+
+  test('P22 what does not fit the schema is not published', () => {
+    const misfits = failed().filter(({ case: { fate } }) => fate !== 'upstream_failed');
+    for (const { row, after, before } of misfits) {
+      expect(JSON.parse(row.failure ?? '')).toMatchObject({ code: 'invalid_records', collection: 'users' });
+      expect(after.current?.snapshot).toBe(before.current?.snapshot);
+    }
+    expect(misfits.length).toBeGreaterThanOrEqual(70);
+  });
+
+  test('P23 a missing required field rejects the snapshot and keeps current', () => {
+    const missing = failed().filter(({ case: { fate } }) => fate === 'missing_required');
+    for (const { row, after, before } of missing) {
+      expect(row.phase).toBe('failed');
+      expect((JSON.parse(row.failure ?? '') as RunFailure).message).toContain('familyName');
+      expect(after.current?.snapshot).toBe(before.current?.snapshot);
+    }
+    expect(missing.length).toBeGreaterThanOrEqual(40);
+  });
+
+  test('P24 start and end of every run are logged with duration, status, errors', () => {
+    for (const { row, lines } of judged) {
+      const start = lines.filter(({ message }) => message === 'The run started.');
+      const end = lines.filter(({ message }) => /^The run (ended|failed)/.test(message));
+      expect(start).toHaveLength(1);
+      expect(end).toHaveLength(1);
+      expect(end[0]?.fields).toMatchObject({ status: row.phase, durationSeconds: expect.any(Number) as number, errorCode: row.failure === null ? null : (JSON.parse(row.failure) as RunFailure).code });
+    }
+  });
+
+  test('P25 every log line of a run carries its run id, and the snapshot id once there is one', () => {
+    for (const { row, lines } of judged) {
+      for (const { fields } of lines) expect(fields['run']).toBe(row.id);
+      const end = lines.find(({ message }) => message === 'The run ended.');
+      expect(end?.fields['snapshot'] ?? null).toBe(row.snapshot);
+    }
+  });
+
+  test('P26 success rate and durations in the metrics equal what happened', async () => {
+    const text = await kit.metrics.registry.metrics();
+    const value = (line: string): number => Number(new RegExp(`^${line} (.*)$`, 'm').exec(text)?.[1]);
+    expect(value('lastgood_runs_total\\{outcome="published"\\}')).toBe(fine().length);
+    expect(value('lastgood_runs_total\\{outcome="failed"\\}')).toBe(failed().length);
+    const seconds = judged.filter(({ row }) => row.phase === 'published').reduce((sum, { row }) => sum + Date.parse(row.finished_at ?? '') - Date.parse(row.requested_at), 0) / 1000;
+    expect(value('lastgood_run_duration_seconds_sum\\{outcome="published"\\}')).toBeCloseTo(seconds, 6);
+    expect(value('lastgood_run_duration_seconds_count\\{outcome="published"\\}')).toBe(fine().length);
+  });
+
+  test('nothing of staging or of the local build is left, and the readers heard of every snapshot', async () => {
+    const left: string[] = [];
+    for await (const { key } of kit.store.list('staging/')) left.push(key);
+    expect(left).toEqual([]);
+    expect(kit.published.map(({ snapshot }) => snapshot)).toEqual(fine().map(({ row }) => row.snapshot));
+  });
+});
