@@ -4,8 +4,8 @@ const AdminToken = z.string().min(32, 'must have 32 characters or more').max(512
 
 /** The gateway's own environment. */
 export const GatewayConfig = z.object({
-  ADMIN_TOKEN: AdminToken.optional().describe('Presets an admin key (32 characters or more). Also as ADMIN_TOKEN_FILE'),
-  ADMIN_TOKEN_PREVIOUS: AdminToken.optional().describe('A second preset admin key, valid at the same time, for rotation. Also as ADMIN_TOKEN_PREVIOUS_FILE'),
+  ADMIN_TOKEN: AdminToken.optional().describe('Presets an admin key (32 characters or more). Also as ADMIN_TOKEN_FILE').meta({ secret: true }),
+  ADMIN_TOKEN_PREVIOUS: AdminToken.optional().describe('A second preset admin key, valid at the same time, for rotation. Also as ADMIN_TOKEN_PREVIOUS_FILE').meta({ secret: true }),
   LASTGOOD_CHANGES_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(120).describe('Requests per key and minute that change something'),
   LASTGOOD_BAD_KEYS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(30).describe('Bad keys per address and minute before it has to wait'),
   LASTGOOD_READ_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000).describe('How long the gateway waits for an inner service, milliseconds'),

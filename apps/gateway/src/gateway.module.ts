@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, DiscoveryService, DiscoveryModule, MetadataScanner, Reflector } from '@nestjs/core';
 import { Database } from '@lastgood/database';
 import { Clock, ServiceAddresses, Terminal, type ServiceDefinition } from '@lastgood/service-runtime';
@@ -21,7 +21,7 @@ import { RunEventStreams } from './live/run-event-streams.js';
 import { RunEventsController } from './live/run-events.controller.js';
 
 /** Order of starting and stopping what is not a request. */
-class GatewayLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly keys: KeyRing,
@@ -36,8 +36,12 @@ class GatewayLifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
     if (key !== null) this.terminal.say(`Admin key, shown this once: ${key}`);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Open streams would hold the HTTP server open. */
+  beforeApplicationShutdown(): void {
     this.streams.close();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.services.search.close(), this.services.writer.close()]);
   }
 }

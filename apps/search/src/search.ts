@@ -53,8 +53,8 @@ export class Search {
     this.#indexes.close();
   }
 
-  /** Readers get another snapshot, or lose one: reads the log of a source that is asked for here. */
-  logGrew({ district, source }: Pick<EventData<'snapshot.published' | 'snapshot.expired'>, 'district' | 'source'>): Promise<void> {
+  /** The log of a source has a new record: reads it, if that source is asked for here. */
+  logGrew({ district, source }: Pick<EventData<'snapshot.published'>, 'district' | 'source'>): Promise<void> {
     return this.#logs.heard(district, source);
   }
 

@@ -17,4 +17,14 @@ export class SnapshotEventsController {
   expired(@Payload() event: EventData<'snapshot.expired'>): Promise<void> {
     return this.search.logGrew(event);
   }
+
+  @EventPattern('snapshot.quarantined')
+  quarantined(@Payload() event: EventData<'snapshot.quarantined'>): Promise<void> {
+    return this.search.logGrew(event);
+  }
+
+  @EventPattern('refresh.failed')
+  failed(@Payload() event: EventData<'refresh.failed'>): Promise<void> {
+    return this.search.logGrew(event);
+  }
 }

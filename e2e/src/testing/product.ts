@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { FINAL_PHASES, RefreshAnswer, Run } from '@lastgood/contracts';
+import { DistrictStatus, FINAL_PHASES, RefreshAnswer, Run } from '@lastgood/contracts';
 import type { z } from 'zod';
 
 export const ADMIN_TOKEN = 'end-to-end-admin-token-0123456789-abcdef';
@@ -133,6 +133,8 @@ districts:
       last = await this.get(Run, `/api/v1/runs/${run}`);
       return FINAL_PHASES.includes(last.phase);
     }, limitMs, `the run ${run} to end`, 50);
+    const { logNumber } = last as Run;
+    await until(async () => ((await this.get(DistrictStatus, `/api/v1/snapshots/${DISTRICT}/status`)).sources[0]?.logNumber ?? 0) >= (logNumber ?? 0), 10_000, 'the read side to hear of the end');
     return last as Run;
   }
 

@@ -55,6 +55,16 @@ export const EVENTS = {
     version: 1, consumedBy: ['search'], delivery: 'fan-out',
     data: z.strictObject({ district: DistrictId, source: SourceId, snapshot: SnapshotId, logNumber: z.number().int().min(1) }),
   }),
+  /** A snapshot is held; readers keep what they have, histories show it. */
+  'snapshot.quarantined': define({
+    version: 1, consumedBy: ['search'], delivery: 'fan-out',
+    data: z.strictObject({ district: DistrictId, source: SourceId, snapshot: SnapshotId, logNumber: z.number().int().min(1) }),
+  }),
+  /** A run failed or was cancelled, and the log says so; readers keep what they have, histories show it. */
+  'refresh.failed': define({
+    version: 1, consumedBy: ['search'], delivery: 'fan-out',
+    data: z.strictObject({ district: DistrictId, source: SourceId, run: RunId, logNumber: z.number().int().min(1) }),
+  }),
   /** A run moved: every change of phase, and progress at most twice a second. Ends in a final phase. */
   'run.changed': define({ version: 1, consumedBy: ['gateway'], delivery: 'fan-out', data: z.strictObject({ district: DistrictId, source: SourceId, run: Run }) }),
 } as const;

@@ -1,6 +1,9 @@
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /**
- * Named places where a test lets the process die as by SIGKILL. Switched on only by `LASTGOOD_CRASH_POINT=name` or `name:n` for
- * the n-th time the place is reached; otherwise reaching one does nothing.
+ * Named places where a test lets the process die. `name`, or `name:n` for the n-th time the place is reached, calls `die`; without a
+ * setting reaching a place does nothing.
  */
 export class CrashPoints {
   readonly #name: string | undefined;
@@ -17,5 +20,23 @@ export class CrashPoints {
     if (name !== this.#name) return;
     this.#left -= 1;
     if (this.#left === 0) this.die();
+  }
+}
+
+/**
+ * Places that another process arms while this one runs: a file `<name>.armed` in the folder makes this process stand still at the place, after it
+ * has left its process id in `<name>.reached`, until the other process kills it.
+ */
+export class CrashFolder extends CrashPoints {
+  constructor(private readonly folder: string) {
+    super();
+  }
+
+  override reach(name: string): void {
+    const armed = join(this.folder, `${name}.armed`);
+    if (!existsSync(armed)) return;
+    writeFileSync(armed, String(process.pid));
+    renameSync(armed, join(this.folder, `${name}.reached`));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   }
 }

@@ -25,7 +25,6 @@ export const RuntimeSettings = z.object({
   LASTGOOD_INTERNAL_TOKEN: z.string().min(32).max(512).optional().describe('Opens the internal routes between services; the same for all of them, 32 characters or more. All in one: a random one per start when absent.').meta(secret),
   LASTGOOD_WRITER_URL: HttpUrl.optional().describe('Where the gateway finds the writer, when it runs elsewhere.'),
   LASTGOOD_SEARCH_URL: HttpUrl.optional().describe('Where the gateway finds the search service, when it runs elsewhere.'),
-  LASTGOOD_CRASH_POINT: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}(:[1-9][0-9]{0,5})?$/, 'the name of a crash point, or name:n for the n-th time').optional()
-    .describe('For tests only: the process kills itself when it reaches this place.'),
+  LASTGOOD_CRASH_FOLDER: z.string().min(1).max(4096).optional().describe('For tests only: a folder in which another process arms places where this one stands still until it is killed.'),
 });
 export type RuntimeSettings = z.infer<typeof RuntimeSettings>;

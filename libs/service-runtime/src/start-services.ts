@@ -11,7 +11,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openAdapters, type Adapters } from './adapters.js';
 import { Clock } from './clock.js';
 import type { ConfigurationProblem } from './configuration-error.js';
-import { CrashPoints } from './crash-points.js';
+import { CrashFolder, CrashPoints } from './crash-points.js';
 import { Districts } from './districts.js';
 import { LocalFolder } from './local-folder.js';
 import { Log } from './log.js';
@@ -100,7 +100,7 @@ function prepare(settings: Settings, adapters: Adapters, clock: Clock, environme
   collectDefaultMetrics({ register: processMetrics });
   const shared = new Map<InjectionToken, unknown>([
     [Clock, clock], [EventBus, adapters.bus], [ObjectStore, adapters.store], [Database, adapters.database], [Districts, districts], [ServiceAddresses, addresses],
-    [Secrets, new Secrets(environment)], [CrashPoints, new CrashPoints(runtime.LASTGOOD_CRASH_POINT)], [Terminal, options.terminal ?? new StderrTerminal()],
+    [Secrets, new Secrets(environment)], [CrashPoints, runtime.LASTGOOD_CRASH_FOLDER === undefined ? new CrashPoints() : new CrashFolder(runtime.LASTGOOD_CRASH_FOLDER)], [Terminal, options.terminal ?? new StderrTerminal()],
   ]);
   return { settings, adapters, addresses, clock, log, processMetrics, shared, embedded };
 }

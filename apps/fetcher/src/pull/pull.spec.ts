@@ -46,6 +46,7 @@ describe('a pull', () => {
     await using stand = await PullStand.start({ limits: { pageSize: 2000 } });
     await stand.simulator.control.setQuirks({ kind: 'heavyPage502', above: 300 });
     const lists = await stand.pageLists(await stand.pull());
+    await stand.simulator.control.setQuirks();
     expect((await stand.records(lists.get('users'))).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds('users'));
   });
 

@@ -16,6 +16,9 @@ export interface WalkPorts {
   news(news: WalkNews): void;
 }
 
+/** A page lives until it is landed; with less room for the young, every page is copied several times. */
+const youngMemoryMb = 64;
+
 /** A thread that walks the collections of one pull, one after the other. Ends with the signal, whose reason everything under way rejects with. */
 export class WalkWorker {
   readonly #worker: Worker;
@@ -24,7 +27,7 @@ export class WalkWorker {
   #ports: WalkPorts | null = null;
 
   constructor(private readonly signal: AbortSignal, private readonly nowMs: () => number, maxMemoryMb: number) {
-    this.#worker = new Worker(new URL('./walk-thread.js', import.meta.url), { name: 'lastgood-walk', resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb } });
+    this.#worker = new Worker(new URL('./walk-thread.js', import.meta.url), { name: 'lastgood-walk', resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb, maxYoungGenerationSizeMb: youngMemoryMb } });
     this.#calls = new ThreadCalls(this.#worker, {
       page: (ask: AskForPage) => this.#page(ask),
       abandon: (ask: number) => this.#asks.get(ask)?.abort(new UpstreamFailure('page_not_wanted', 'The page is no longer wanted.', { retryable: false, blames: 'unclear' })),

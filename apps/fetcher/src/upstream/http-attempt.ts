@@ -95,7 +95,7 @@ async function decompress(bytes: Uint8Array<ArrayBuffer>, encodings: string | st
     try {
       plain = new Uint8Array(await run(plain, { maxOutputLength: maxBytes }));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+      if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
       throw new UpstreamFailure('answer_broken', 'The compressed answer is damaged or incomplete.', { retryable: true, blames: 'host', cause: error });
     }
   }
@@ -116,6 +116,11 @@ function refusedStatus(status: number, headers: IncomingHttpHeaders, nowMs: numb
 }
 
 function connectionFailure(error: unknown): UpstreamFailure {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[A-Z0-9_]{1,40}$/.test(error.code) ? error.code : 'unknown reason';
-  return new UpstreamFailure('upstream_unreachable', `The connection to the upstream failed or broke off (${code}).`, { retryable: true, blames: 'host', cause: error });
+  return new UpstreamFailure('upstream_unreachable', `The connection to the upstream failed or broke off (${codeOf(error)}).`, { retryable: true, blames: 'host', cause: error });
+}
+
+/** The code of an error of Node or undici, as ECONNREFUSED. */
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+  return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'unknown reason';
 }

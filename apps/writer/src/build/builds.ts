@@ -70,7 +70,7 @@ export class Builds implements FetchedListener {
   }
 
   runFetched(): void {
-    void this.look();
+    this.look().catch((error: unknown) => this.parts.log.error('Builds stumbled; they go on with the next round.', error));
   }
 
   /** Builds every run that waits; call it often. Resolves when nothing waits any more. */

@@ -92,12 +92,7 @@ export class RunEnd {
         warnings: result?.warnings ?? record.summary?.warningCount ?? 0,
       }, transaction);
       if (changed === undefined) return undefined;
-      if (record.kind === 'publish') {
-        await this.parts.outbox.add(transaction, 'snapshot.published', {
-          district: row.district, source: row.source, snapshot: record.snapshot, logNumber: record.number, by: 'publish',
-          folder: record.folder, manifestSha256: record.manifest.sha256,
-        });
-      }
+      await this.#announceRecord(transaction, row, record);
       await this.parts.outbox.add(transaction, 'run.changed', { district: row.district, source: row.source, run: runOf(changed, this.parts.clock.now()) });
       return changed;
     });
@@ -106,6 +101,18 @@ export class RunEnd {
     await this.parts.outbox.drain();
     await this.parts.after(final);
     return final;
+  }
+
+  async #announceRecord(transaction: Parameters<Outbox['add']>[0], { district, source }: RunsTable, record: EndRecord): Promise<void> {
+    const logNumber = record.number;
+    switch (record.kind) {
+      case 'publish':
+        return this.parts.outbox.add(transaction, 'snapshot.published', { district, source, snapshot: record.snapshot, logNumber, by: 'publish', folder: record.folder, manifestSha256: record.manifest.sha256 });
+      case 'quarantine':
+        return this.parts.outbox.add(transaction, 'snapshot.quarantined', { district, source, snapshot: record.snapshot, logNumber });
+      case 'abort':
+        return this.parts.outbox.add(transaction, 'refresh.failed', { district, source, run: record.run, logNumber });
+    }
   }
 
   #report(row: RunsTable, failure: Finding | null): void {

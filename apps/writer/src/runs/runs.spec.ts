@@ -102,7 +102,6 @@ describe('runs', () => {
     await kit.writer.events.refreshFetched(kit.fetcher.fetched(old, await kit.fetcher.land(old, kit.fetcher.plan)));
     await kit.writer.builds.look();
     const state = await kit.logState();
-    console.log(taken, JSON.stringify(other.log.lines), JSON.stringify(kit.log.lines));
     expect(state.current).toBeNull();
     expect(state.runs.get(run)).toMatchObject({ ended: null, begins: [old.epoch, old.epoch + 1] });
     const next = await until(() => kit.fetcher.requests[1] ?? null);

@@ -14,7 +14,7 @@ export class ProcessDied extends Error {
 /** A process that can be killed within a test: from then on nothing it does reaches database, store or bus. */
 export class MortalProcess {
   dead = false;
-  /** Dies at a crash point, written as LASTGOOD_CRASH_POINT is. */
+  /** Dies at a crash point, as `name` or `name:n`. */
   readonly crash: CrashPoints;
 
   constructor(crashPoint?: string) {
