@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { argv, exit, on, stdin, stdout } from 'node:process';
+import process from 'node:process';
 import type { AddressInfo } from 'node:net';
 import { servicePath } from '@lastgood/upstream-simulator';
 import { benchDistrict, COLLECTIONS, RenderedCollection } from './render-pages.js';
@@ -8,7 +8,7 @@ import { benchDistrict, COLLECTIONS, RenderedCollection } from './render-pages.j
  * A process of its own: renders every page of a district to files, then serves them as a OneRoster 1.1 provider does, for any offset and limit.
  * Arguments: people, folder, bearer token. Says `{ url }` on one line once everything is rendered.
  */
-const [people = '', folder = '', token = ''] = argv.slice(2);
+const [people = '', folder = '', token = ''] = process.argv.slice(2);
 const district = benchDistrict(Number(people));
 const collections = new Map(COLLECTIONS.map((name) => [name as string, new RenderedCollection(folder, district, name)]));
 const root = `${servicePath['1.1']}/`;
@@ -29,8 +29,7 @@ const server = createServer((request, response) => {
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   const rows = Object.fromEntries([...collections].map(([name, { count }]) => [name, count]));
-  stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}`, rows })}\n`);
+  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}`, rows })}\n`);
 });
 // Whoever started this process holds its input open; its death closes it.
-stdin.on('end', () => exit()).resume();
-on('SIGTERM', () => exit());
+process.stdin.on('end', () => process.exit()).resume();

@@ -1,6 +1,6 @@
 /**
- * Answers searches by filtering the JSONL that a snapshot offers for download, without any of Lastgood's own code: words are cut at
- * everything that is neither letter nor digit, accents and case are dropped, every word of the query must begin some word of the record.
+ * Answers searches by filtering the JSONL that a snapshot offers for download, without any of Lastgood's own code: words are cut at everything that is neither letter nor
+ * digit, accents and case are dropped, every word of the query must begin some word of the record. For queries of letters; numbers are not compared.
  */
 export class Oracle {
   readonly #people: { sourcedId: string; words: string[]; grades: string[]; schools: string[] }[];
@@ -34,19 +34,23 @@ interface UpstreamUser {
   middleName?: string;
   username?: string;
   email?: string;
-  phone?: string;
-  sms?: string;
   identifier?: string;
   grades?: string[];
   orgs?: { sourcedId: string }[];
 }
 
 function personOf(user: UpstreamUser): { sourcedId: string; words: string[]; grades: string[]; schools: string[] } {
-  const names = [user.givenName, user.familyName, user.middleName, user.username, user.email, user.identifier].map((value) => value ?? '');
-  const numbers = [user.phone, user.sms].map((value) => (value ?? '').replaceAll(/\D/g, '')).filter((digits) => digits !== '');
-  return { sourcedId: user.sourcedId, words: [...names.flatMap(wordsOf), ...numbers], grades: user.grades ?? [], schools: (user.orgs ?? []).map((org) => org.sourcedId) };
+  const names = [user.givenName, user.familyName, user.middleName].map((value) => value ?? '');
+  // An apostrophe or hyphen inside a name may be typed or left out: O'Brien, obrien.
+  const joined = names.filter((name) => /\S['’-]\S/.test(name)).map((name) => name.replaceAll(/['’-]/g, ''));
+  const [mailbox = '', domain = ''] = (user.email ?? '').split('@');
+  const words = [...names, ...joined, user.username ?? '', user.identifier ?? '', mailbox, domain.replaceAll(/[^a-z0-9]/gi, '')].flatMap(wordsOf);
+  return { sourcedId: user.sourcedId, words, grades: user.grades ?? [], schools: (user.orgs ?? []).map((org) => org.sourcedId) };
 }
 
+const SPELLED: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ı: 'i' };
+
 function wordsOf(text: string): string[] {
-  return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+  const plain = text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/[ßæœøłđðþħı]/g, (letter) => SPELLED[letter] ?? letter);
+  return plain.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
 }

@@ -83,8 +83,11 @@ export class AttemptWriter {
     });
   }
 
-  /** Writes status.json and, after it was read back, manifest.json; once. What it returns is what publish or quarantine commits. */
-  async finish(status: object, about: { createdAt: string; schemaVersion: string; calculationVersion: string }): Promise<FinishedAttempt> {
+  /**
+   * Writes status.json and, after it was read back, manifest.json; once. What it returns is what publish or quarantine commits. `onStatusWritten` is
+   * called between the two.
+   */
+  async finish(status: object, about: { createdAt: string; schemaVersion: string; calculationVersion: string; onStatusWritten?: () => void }): Promise<FinishedAttempt> {
     if (this.#finished) throw new Error('An attempt is finished once.');
     this.#finished = true;
     const statusBytes = Buffer.from(`${JSON.stringify(status, null, 2)}\n`);
@@ -101,6 +104,7 @@ export class AttemptWriter {
     });
     const manifestBytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
     await this.#create(STATUS_NAME, statusBytes);
+    about.onStatusWritten?.();
     await this.#create(MANIFEST_NAME, manifestBytes);
     return {
       manifest: { size: manifestBytes.length, sha256: sha256(manifestBytes) },

@@ -45,7 +45,9 @@ export async function storeAttempt(context: CommitContext, log: SnapshotLog, att
   const now = new Date(context.clock.now()).toISOString();
   const { schema, calculation } = context.versions;
   const facts = { ...attempt, versions: context.versions, files: writer.files, now };
-  const finished = await writer.finish(statusFile(facts), { createdAt: now, schemaVersion: schema, calculationVersion: calculation });
+  const finished = await writer.finish(statusFile(facts), {
+    createdAt: now, schemaVersion: schema, calculationVersion: calculation, onStatusWritten: () => context.crash.reach('commit.status-written'),
+  });
   context.crash.reach('commit.manifest-written');
   const [reason] = attempt.verdict.findings;
   const end = {

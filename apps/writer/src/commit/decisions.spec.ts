@@ -1,0 +1,81 @@
+import { sampleDistrict } from '../testing/sample-district.js';
+import { until, WriterKit } from '../testing/writer-kit.js';
+
+const asker = { actor: 'key-9', via: 'http' as const };
+const DAY_MS = 86_400_000;
+
+describe('decisions about snapshots', () => {
+  let kit: WriterKit;
+  beforeEach(async () => {
+    kit = await WriterKit.open();
+  });
+  afterEach(() => kit.close());
+
+  async function refresh(students: number): Promise<{ phase: string; snapshot: string }> {
+    kit.fetcher.plan = { records: sampleDistrict({ students }) };
+    const { phase, snapshot } = await kit.refresh();
+    kit.clock.advance(1000);
+    return { phase, snapshot: snapshot ?? '' };
+  }
+
+  test('a shrunk district is held, approved, rolled back; later runs are held until the hold is lifted', async () => {
+    const first = await refresh(60);
+    const shrunk = await refresh(30);
+    expect([first.phase, shrunk.phase]).toEqual(['published', 'quarantined']);
+    expect((await kit.logState()).current?.snapshot).toBe(first.snapshot);
+    const { head } = await kit.logState();
+    await expect(kit.writer.decisions.decide('approve', 'north', shrunk.snapshot, { asker, previewed: head })).resolves.toMatchObject({ kind: 'approve', source: 'sis' });
+    expect((await kit.logState()).current?.snapshot).toBe(shrunk.snapshot);
+    await kit.writer.decisions.decide('rollback', 'north', first.snapshot, { asker });
+    await until(() => (kit.published.map(({ by }) => by).join() === 'publish,approve,rollback' ? true : null));
+    const later = await refresh(60);
+    expect(later.phase).toBe('quarantined');
+    await kit.writer.decisions.decide('approve', 'north', first.snapshot, { asker });
+    expect((await refresh(60)).phase).toBe('published');
+  });
+
+  test('an approval whose preview is stale is refused with current_changed', async () => {
+    await refresh(60);
+    const held = await refresh(30);
+    const { head } = await kit.logState();
+    await kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker, previewed: head });
+    await kit.writer.decisions.decide('rollback', 'north', (await kit.logState()).snapshots.keys().next().value ?? '', { asker });
+    const again = await refresh(30);
+    await expect(kit.writer.decisions.decide('approve', 'north', again.snapshot, { asker, previewed: head })).rejects.toMatchObject({ code: 'current_changed', kind: 'conflict' });
+  });
+
+  test('a rejected snapshot expires and can no longer be approved', async () => {
+    await refresh(60);
+    const held = await refresh(30);
+    await kit.writer.decisions.decide('reject', 'north', held.snapshot, { asker });
+    await until(() => (kit.expired.some(({ snapshot }) => snapshot === held.snapshot) ? true : null));
+    await expect(kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker })).rejects.toMatchObject({ code: 'snapshot_expired' });
+    await expect(kit.writer.decisions.decide('approve', 'north', `999-${held.snapshot.split('-')[1]}`, { asker })).rejects.toMatchObject({ code: 'unknown_snapshot' });
+  });
+
+  test('retention expires what is older than 30 days, never current, and deletes it after the grace period', async () => {
+    const old = await refresh(10);
+    kit.clock.advance(40 * DAY_MS);
+    const current = await refresh(10);
+    kit.clock.advance(40 * DAY_MS);
+    await kit.writer.retention.sweep();
+    const state = await kit.logState();
+    expect([state.snapshots.get(old.snapshot)?.state, state.current?.snapshot]).toEqual(['expired', current.snapshot]);
+    await expect(kit.files(state.snapshots.get(old.snapshot)?.folder ?? '')).resolves.toBeDefined();
+    kit.clock.advance(2 * DAY_MS);
+    await kit.writer.retention.sweep();
+    await expect(kit.files(state.snapshots.get(old.snapshot)?.folder ?? '')).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(kit.files(state.current?.folder ?? '')).resolves.toBeDefined();
+  });
+
+  test('P29 after a change of schema or calculation new snapshots carry the new version, old ones the old', async () => {
+    const old = await refresh(5);
+    await kit.pause();
+    const newer = await kit.beside({ versions: { schema: '1.1', calculation: '2.0' } });
+    const { snapshot } = await newer.refresh();
+    const state = await kit.logState();
+    expect(state.snapshots.get(old.snapshot)?.summary).toMatchObject({ schemaVersion: '1.0', calculationVersion: '1.0' });
+    expect(state.snapshots.get(snapshot ?? '')?.summary).toMatchObject({ schemaVersion: '1.1', calculationVersion: '2.0' });
+    await newer.close();
+  });
+});

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const FAMILY_EVERY_SAMPLES = 10;
+
+/** Proportional set size of one process, bytes (`/proc/PID/smaps_rollup`); 0 when it has ended. */
+function pssOf(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** A process and all its descendants. */
+function familyOf(root: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      continue;
+    }
+  }
+  const family = [root];
+  for (const member of family) for (const [pid, parent] of parents) if (parent === member) family.push(pid);
+  return family;
+}
+
+/** Memory of a process with its children now, bytes: the sum of their proportional set sizes. */
+export function memoryOf(pid: number): number {
+  return familyOf(pid).reduce((sum, member) => sum + pssOf(member), 0);
+}
+
+/** Watches the memory of a process with its children, every 50 ms. */
+export class MemoryWatch {
+  readonly #timer: NodeJS.Timeout;
+  readonly #sample: () => void;
+  peakBytes = 0;
+  samples = 0;
+
+  constructor(pid: number) {
+    let family: number[] = [];
+    this.#sample = () => {
+      if (this.samples % FAMILY_EVERY_SAMPLES === 0) family = familyOf(pid);
+      this.peakBytes = Math.max(this.peakBytes, family.reduce((sum, member) => sum + pssOf(member), 0));
+      this.samples += 1;
+    };
+    this.#timer = setInterval(this.#sample, 50);
+  }
+
+  /** Takes a last sample and gives the most that was seen, bytes. */
+  stop(): number {
+    clearInterval(this.#timer);
+    this.#sample();
+    return this.peakBytes;
+  }
+}
