@@ -18,7 +18,7 @@ class Connection {
 
   constructor(port: number) {
     this.#socket = connect(port, '127.0.0.1').setNoDelay(true);
-    this.#socket.on('data', (chunk) => this.#take(chunk));
+    this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#socket.on('error', (error) => this.#settle?.(error));
     this.#socket.on('close', () => this.#settle?.(new Error('the connection was closed')));
   }

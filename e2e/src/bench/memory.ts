@@ -28,6 +28,13 @@ function familyOf(root: number): number[] {
   return family;
 }
 
+/** CPU time of a process so far, all its threads, seconds (`/proc/PID/stat`, in hundredths). */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** Memory of a process with its children now, bytes: the sum of their proportional set sizes. */
 export function memoryOf(pid: number): number {
   return familyOf(pid).reduce((sum, member) => sum + pssOf(member), 0);

@@ -7,6 +7,8 @@ import { BenchProcess } from './start-process.js';
 export const PAGE_ROWS = 10_000;
 export const UPSTREAM_TOKEN = 'upstream-token';
 const AT_ONCE = 2;
+/** The first reading also warms the server up; the faster one counts. */
+const READINGS = 2;
 
 /** The page server with everything rendered, and how fast it serves. */
 export interface Pages {
@@ -17,16 +19,19 @@ export interface Pages {
   process: BenchProcess;
 }
 
-/** Renders the pages of a district of so many people and serves them; reads all of them once to measure the server. */
+/** Renders the pages of a district of so many people and serves them; reads all of them to measure the server. */
 export async function servePages(people: number, folder: string): Promise<Pages> {
   const rowsFolder = join(folder, 'pages');
   mkdirSync(rowsFolder);
   const server = new BenchProcess('page-server.entry', [String(people), rowsFolder, UPSTREAM_TOKEN]);
   try {
     const { url, rows } = await server.says<{ url: string; rows: Record<string, number> }>();
-    const start = performance.now();
-    const bytes = await readAll(url, rows);
-    const seconds = (performance.now() - start) / 1000;
+    let [bytes, seconds] = [0, Number.POSITIVE_INFINITY];
+    for (let reading = 0; reading < READINGS; reading++) {
+      const start = performance.now();
+      bytes = await readAll(url, rows);
+      seconds = Math.min(seconds, (performance.now() - start) / 1000);
+    }
     return { url, rows, bytes, peoplePerSecond: (rows['users'] ?? 0) / seconds, process: server };
   } catch (error) {
     await server.end();

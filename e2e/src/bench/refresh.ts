@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RefreshAnswer, Run, SnapshotDetail } from '@lastgood/contracts';
 import { DISTRICT, Product, SOURCE } from '../testing/product.js';
-import { MemoryWatch, memoryOf } from './memory.js';
+import { cpuSecondsOf, MemoryWatch, memoryOf } from './memory.js';
 import { UPSTREAM_TOKEN } from './pages.js';
 
 const STARTS = 5;
@@ -18,6 +18,7 @@ export interface RefreshFigures {
   idleBytes: number;
   /** From the request of the refresh to the first answer of a search. */
   seconds: number;
+  cpuSeconds: number;
   phases: Record<string, number>;
   peakBytes: number;
   idleAfterBytes: number;
@@ -50,12 +51,15 @@ export async function measureRefresh(product: Product): Promise<RefreshFigures> 
   const idleBytes = memoryOf(product.pid);
   const watch = new MemoryWatch(product.pid);
   try {
+    const cpuBefore = cpuSecondsOf(product.pid);
     const { seconds, phases } = await requestToSearchable(product);
+    const cpuSeconds = cpuSecondsOf(product.pid) - cpuBefore;
     const peakBytes = watch.stop();
     await delay(SETTLE_MS);
     const idleAfterBytes = memoryOf(product.pid);
     const { files } = await product.get(SnapshotDetail, `/api/v1/districts/${DISTRICT}/snapshots/latest-good?source=${SOURCE}`);
-    return { startMs: starts.sort((a, b) => a - b)[Math.floor(STARTS / 2)] as number, idleBytes, seconds, phases, peakBytes, idleAfterBytes, files: Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256])) };
+    const startMs = starts.sort((a, b) => a - b)[Math.floor(STARTS / 2)] as number;
+    return { startMs, idleBytes, seconds, cpuSeconds, phases, peakBytes, idleAfterBytes, files: Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256])) };
   } finally {
     watch.stop();
   }

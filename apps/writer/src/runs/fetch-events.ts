@@ -40,8 +40,12 @@ export class FetchEvents {
   }
 
   async refreshFetched(event: EventData<'refresh.fetched'>): Promise<void> {
+    const row = await this.runs.get(event.run);
+    if (row === undefined) return;
+    const collections = finished(JSON.parse(row.collections) as CollectionProgress[], event.pageLists);
     const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['requested', 'fetching'] }, {
-      phase: 'building', collection: null, builder: null, alive_at: this.#now(), page_lists: JSON.stringify(event.pageLists), stats: JSON.stringify(event.stats),
+      phase: 'building', collection: null, builder: null, alive_at: this.#now(), collections: JSON.stringify(collections),
+      page_lists: JSON.stringify(event.pageLists), stats: JSON.stringify(event.stats),
     });
     if (changed !== undefined) await this.announcer.phase(changed);
     this.builds.runFetched();
@@ -54,6 +58,14 @@ export class FetchEvents {
   #now(): string {
     return new Date(this.clock.now()).toISOString();
   }
+}
+
+/** What the page lists say is final; the last progress event may have come before the last page, or not at all. */
+function finished(told: readonly CollectionProgress[], pageLists: EventData<'refresh.fetched'>['pageLists']): CollectionProgress[] {
+  return pageLists.map(({ collection, rows }) => {
+    const known = told.find((each) => each.collection === collection) ?? { collection, pages: 0, toldTotal: null, duplicates: 0, calls: 0, retries: 0, restarts: 0, evidence: null };
+    return { ...known, state: 'state' in known && known.state === 'missing' ? 'missing' : 'fetched', records: rows };
+  });
 }
 
 function callsOf(collections: readonly CollectionProgress[]): number {

@@ -1,3 +1,4 @@
+import { ObjectStoreError } from '@lastgood/object-store';
 import fc from 'fast-check';
 import { districtsWith, until, WriterKit } from '../testing/writer-kit.js';
 import { MortalProcess } from '../testing/mortal.js';
@@ -56,7 +57,7 @@ describe('runs', () => {
     const other = await kit.beside({ process });
     const run = await other.ask();
     const plain = kit.store.create.bind(kit.store);
-    kit.store.create = async () => { throw new (await import('@lastgood/object-store')).ObjectStoreError('unavailable', 'no answer', { retryable: false }); };
+    kit.store.create = () => Promise.reject(new ObjectStoreError('unavailable', 'no answer', { retryable: false }));
     await other.writer.cancel(run, { asker }).catch(() => undefined);
     expect((await kit.writer.runs.get(run))?.phase).toBe('stopping');
     kit.store.create = plain;

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { measureFloor } from './floor.js';
+import { servePages } from './pages.js';
+import { benchProduct, measureRefresh } from './refresh.js';
+import { benchDistrict } from './render-pages.js';
+import { linesOf, ratioOf, tableOf, type Figures } from './report.js';
+import { measureSearch } from './search.js';
+
+const { values } = parseArgs({ options: { people: { type: 'string', default: '50000' }, json: { type: 'string' } } });
+const people = Number(values.people);
+if (!Number.isInteger(people) || people < 2000 || people > 2_000_000) {
+  process.stderr.write('--people takes a number from 2000 to 2000000\n');
+  process.exit(2);
+}
+
+const say = (words: string): void => void process.stderr.write(`${words}\n`);
+
+async function bench(): Promise<Figures> {
+  const folder = mkdtempSync(join(tmpdir(), 'lastgood-bench-'));
+  try {
+    say(`Rendering the pages of ${people.toLocaleString('en')} people ...`);
+    const pages = await servePages(people, folder);
+    const product = benchProduct(pages.url);
+    try {
+      say('Refreshing ...');
+      const refresh = await measureRefresh(product);
+      say('Searching ...');
+      const search = await measureSearch(product, benchDistrict(people), folder);
+      await product.stop();
+      say('The floor ...');
+      const times = await measureFloor(pages.url, folder, refresh.files);
+      return {
+        people, rows: pages.rows, pageServer: { peoplePerSecond: pages.peoplePerSecond }, refresh,
+        floor: { ...times, peoplePerSecond: people / times.seconds, ratio: ratioOf(people, refresh.seconds, times.seconds) }, search,
+      };
+    } finally {
+      await product.close();
+      await pages.process.end();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const figures = await bench();
+const lines = linesOf(figures);
+process.stdout.write(`\n${tableOf(people, lines)}`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ node: process.version, cores: availableParallelism(), ...figures, lines }, null, 2)}\n`);
