@@ -30,5 +30,5 @@ fi
 bin=$(go env GOBIN)
 [ -n "$bin" ] || bin="$(go env GOPATH)/bin"
 mkdir -p "$bin"
-install minio github.com/minio/minio@latest
+install minio github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 install versitygw github.com/versity/versitygw/cmd/versitygw@v1.8.0

@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import { Problem, Run } from '@lastgood/contracts';
 import type { z } from 'zod';
 import { CommandError, EXIT } from './exit-codes.js';
 
 const VERSION = '0.1.0';
+const RECONNECT_MS = 1_000;
+const MAX_RECONNECTS = 60;
 
 export interface ClientOptions {
   url: string;
@@ -28,20 +31,23 @@ export class GatewayClient {
     await this.#call(method, path);
   }
 
-  /** States of a run as they come by server-sent events; ends with its final state. Reconnects when the line drops. */
+  /** States of a run as they come by server-sent events; ends with its final state. Comes back when the line drops, for a minute. */
   async *follow(run: string): AsyncIterable<Run> {
     let lastEventId: string | undefined;
-    for (;;) {
-      const answer = await this.#call('GET', `/api/v1/runs/${run}/events`, undefined, { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) });
+    for (let failures = 0; ; failures += 1) {
+      if (failures > 0) await setTimeout(RECONNECT_MS);
       try {
+        const answer = await this.#call('GET', `/api/v1/runs/${run}/events`, undefined, { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) });
         for await (const event of eventsOf(answer)) {
+          failures = 0;
           lastEventId = event.id ?? lastEventId;
           if (event.data === '') continue;
           yield Run.parse(JSON.parse(event.data));
           if (event.event === 'end') return;
         }
       } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
+        const away = error instanceof TypeError || (error instanceof CommandError && error.exitCode === EXIT.unavailable);
+        if (!away || failures >= MAX_RECONNECTS) throw error;
       }
     }
   }

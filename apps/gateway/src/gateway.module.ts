@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, DiscoveryService, DiscoveryModule, MetadataScanner, Reflector } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database } from '@lastgood/database';
 import { Clock, ServiceAddresses, Terminal, type ServiceDefinition } from '@lastgood/service-runtime';
 import { AccessGuard } from './access/access.guard.js';
@@ -24,16 +25,12 @@ import { RunEventsController } from './live/run-events.controller.js';
 class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly keys: KeyRing,
-    private readonly terminal: Terminal,
     private readonly streams: RunEventStreams,
     private readonly services: Services,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     refuseOpenRoutes(this.discovery.getControllers(), new MetadataScanner(), new Reflector());
-    const key = await this.keys.createFirstAdminKey();
-    if (key !== null) this.terminal.say(`Admin key, shown this once: ${key}`);
   }
 
   /** Open streams would hold the HTTP server open. */
@@ -71,12 +68,18 @@ export class GatewayModule {
         { provide: APP_GUARD, inject: [Reflector, KeyRing, RequestLimits], useFactory: (reflector: Reflector, keys: KeyRing, limits: RequestLimits) => new AccessGuard(reflector, keys, limits) },
         {
           provide: GatewayLifecycle,
-          inject: [DiscoveryService, KeyRing, Terminal, RunEventStreams, Services],
-          useFactory: (discovery: DiscoveryService, keys: KeyRing, terminal: Terminal, streams: RunEventStreams, services: Services) => new GatewayLifecycle(discovery, keys, terminal, streams, services),
+          inject: [DiscoveryService, RunEventStreams, Services],
+          useFactory: (discovery: DiscoveryService, streams: RunEventStreams, services: Services) => new GatewayLifecycle(discovery, streams, services),
         },
       ],
     };
   }
+}
+
+/** Made only once the service listens: a start that fails must not have made a key that nobody saw. */
+async function showFirstAdminKey(app: NestFastifyApplication): Promise<void> {
+  const key = await app.get(KeyRing).createFirstAdminKey();
+  if (key !== null) app.get(Terminal).say(`Admin key, shown this once: ${key}`);
 }
 
 /** The gateway: HTTP API, access, live updates. */
@@ -86,4 +89,5 @@ export const gatewayService: ServiceDefinition<GatewayConfig> = {
   module: (config) => GatewayModule.with(config),
   migrations: gatewayMigrations,
   prepare: serveApiDescription,
+  listening: showFirstAdminKey,
 };

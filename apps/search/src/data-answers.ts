@@ -2,6 +2,7 @@ import { ServiceError, type DistrictConfig, type SearchQuery } from '@lastgood/c
 import type { SearchedDataset } from '@lastgood/index-file';
 import type { Districts } from '@lastgood/service-runtime';
 import { invalidCursor, questionOf, readCursor, writeCursor } from './cursors.js';
+import { problemOf } from './read-errors.js';
 import { referenceOf, type Serving, type ServingSources } from './serving-sources.js';
 
 /** An answer ready to send. `body` is null when the client has it already. */
@@ -12,6 +13,27 @@ export interface DataAnswer {
   snapshots: string;
 }
 
+interface Asked {
+  sources: readonly string[];
+  serve: (source: string) => Promise<Serving | null>;
+  /** A tag from what each source would answer from. */
+  etag: (states: readonly (string | undefined)[]) => string;
+  /** `If-None-Match`. */
+  has: string | undefined;
+}
+
+/** What one source adds to an answer. */
+interface Part {
+  source: string;
+  /** JSON of the snapshot reference, null without a snapshot. */
+  reference: string | null;
+  /** Its share of the body, null when there is none. */
+  text: string | null;
+  problem: ServiceError | null;
+}
+
+const NOTHING_FOUND = '"count":{"value":0,"capped":false},"items":[],"nextCursor":null';
+
 /** Times one question to one index, seconds. */
 export type QueryTimer = (dataset: SearchedDataset, seconds: number) => void;
 
@@ -19,64 +41,71 @@ export type QueryTimer = (dataset: SearchedDataset, seconds: number) => void;
 export class DataAnswers {
   constructor(private readonly districts: Districts, private readonly serving: ServingSources, private readonly timed: QueryTimer) {}
 
-  /** A page per source. Throws `no_snapshot_yet` when none of the sources asked has a snapshot. */
+  /** A page per source. Throws `no_snapshot_yet` when none of the sources asked has a snapshot, and a source's problem when no other can be answered. */
   async search(district: string, dataset: SearchedDataset, query: SearchQuery, has: string | undefined): Promise<DataAnswer> {
     const config = this.districts.get(district);
     const question = questionOf(district, dataset, query.q, query.school, query.grade);
     const cursor = query.cursor === undefined ? null : readCursor(query.cursor, question);
     if (cursor && query.source !== undefined && query.source !== cursor.source) throw invalidCursor();
-    const sources = this.#asked(config, query.source ?? cursor?.source);
-    const etag = (servings: readonly (Serving | null)[]): string => etagOf(servings, question, String(query.limit), String(cursor?.row ?? 0));
-    return this.#withServings(sources, (source) => (cursor ? this.serving.pinned(district, source, cursor.snapshot) : this.serving.current(district, source)), async (servings) => {
-      if (clientHas(has, etag(servings))) return null;
-      const parts: string[] = [];
-      for (const [index, serving] of servings.entries()) {
-        const source = JSON.stringify(sources[index]);
-        if (!serving) {
-          parts.push(`{"source":${source},"snapshot":null,"count":{"value":0,"capped":false},"items":[],"nextCursor":null}`);
-          continue;
-        }
-        const page = await this.#timed(dataset, serving, (reader) => reader.search(dataset, { q: query.q, school: query.school, grade: query.grade, limit: query.limit, after: cursor?.row ?? 0 }));
-        const next = page.next === null ? 'null' : `"${writeCursor({ source: serving.source, snapshot: serving.attempt.entry.snapshot, row: page.next }, question)}"`;
-        parts.push(`{"source":${source},"snapshot":${JSON.stringify(referenceOf(serving.attempt.entry))},"count":{"value":${page.count.value},"capped":${page.count.capped}},"items":[${page.items}],"nextCursor":${next}}`);
-      }
-      return `{"district":${JSON.stringify(district)},"sources":[${parts.join(',')}]}`;
-    }, etag);
+    const after = cursor?.row ?? 0;
+    const asked: Asked = {
+      sources: this.#asked(config, query.source ?? cursor?.source),
+      serve: (source) => (cursor ? this.serving.pinned(district, source, cursor.snapshot) : this.serving.current(district, source)),
+      etag: (states) => questionOf(question, String(query.limit), String(after), ...states),
+      has,
+    };
+    return this.#answer(asked, async (serving) => {
+      const page = await this.#timed(dataset, serving, (reader) => reader.search(dataset, { q: query.q, school: query.school, grade: query.grade, limit: query.limit, after }));
+      const next = page.next === null ? 'null' : `"${writeCursor({ source: serving.source, snapshot: serving.attempt.entry.snapshot, row: page.next }, question)}"`;
+      return `"count":{"value":${page.count.value},"capped":${page.count.capped}},"items":[${page.items}],"nextCursor":${next}`;
+    }, (parts) => {
+      const entries = parts.map(({ source, reference, text, problem }) =>
+        `{"source":"${source}","snapshot":${reference ?? 'null'},${text ?? NOTHING_FOUND}${problem ? `,"problem":${JSON.stringify(problemOf(problem))}` : ''}}`);
+      return `{"district":"${district}","sources":[${entries.join(',')}]}`;
+    });
   }
 
-  /** The record of a sourcedId in every source that knows it; `not_found` when none does. */
+  /** The record of a sourcedId in every source that knows it; `not_found` when none does, unless one that cannot be read might. */
   async detail(district: string, dataset: SearchedDataset, sourcedId: string, source: string | undefined, has: string | undefined): Promise<DataAnswer> {
-    const sources = this.#asked(this.districts.get(district), source);
-    const etag = (servings: readonly (Serving | null)[]): string => etagOf(servings, district, dataset, sourcedId, 'detail');
-    return this.#withServings(sources, (each) => this.serving.current(district, each), async (servings) => {
-      if (clientHas(has, etag(servings))) return null;
-      const parts: string[] = [];
-      for (const serving of servings) {
-        if (!serving) continue;
-        const item = await this.#timed(dataset, serving, (reader) => (dataset === 'classes' ? reader.class(sourcedId) : reader.person(dataset, sourcedId)));
-        if (item !== null) parts.push(`{"source":${JSON.stringify(serving.source)},"snapshot":${JSON.stringify(referenceOf(serving.attempt.entry))},"item":${item}}`);
-      }
-      if (parts.length === 0) throw new ServiceError('not-found', 'not_found', 'The current snapshots hold no such record.', { retryable: false });
-      return `{"district":${JSON.stringify(district)},"sources":[${parts.join(',')}]}`;
-    }, etag);
+    const asked: Asked = {
+      sources: this.#asked(this.districts.get(district), source),
+      serve: (each) => this.serving.current(district, each),
+      etag: (states) => questionOf(district, dataset, sourcedId, 'detail', ...states),
+      has,
+    };
+    return this.#answer(asked, (serving) => this.#timed(dataset, serving, (reader) => (dataset === 'classes' ? reader.class(sourcedId) : reader.person(dataset, sourcedId))), (parts) => {
+      const known = parts.filter(({ text }) => text !== null);
+      const broken = parts.flatMap(({ source: id, problem }) => (problem ? [{ source: id, problem }] : []));
+      if (known.length === 0) throw broken[0]?.problem ?? new ServiceError('not-found', 'not_found', 'The current snapshots hold no such record.', { retryable: false });
+      const entries = known.map((part) => `{"source":"${part.source}","snapshot":${part.reference},"item":${part.text}}`);
+      const problems = broken.length === 0 ? '' : `,"problems":${JSON.stringify(broken.map((each) => ({ source: each.source, ...problemOf(each.problem) })))}`;
+      return `{"district":"${district}","sources":[${entries.join(',')}]${problems}}`;
+    });
   }
 
   #asked(config: DistrictConfig, source: string | undefined): string[] {
     return source === undefined ? config.sources.map(({ id }) => id) : [this.districts.source(config.id, source).id];
   }
 
-  async #withServings(
-    sources: readonly string[], serve: (source: string) => Promise<Serving | null>, body: (servings: readonly (Serving | null)[]) => Promise<string | null>,
-    etag: (servings: readonly (Serving | null)[]) => string,
-  ): Promise<DataAnswer> {
-    const settled = await Promise.allSettled(sources.map(serve));
+  /**
+   * Asks every source on its own, so that one which cannot be read leaves the others theirs: `text` gives a source's part of the body, `whole` the
+   * body. A problem that leaves nothing to answer is thrown.
+   */
+  async #answer(asked: Asked, text: (serving: Serving) => Promise<string | null>, whole: (parts: readonly Part[]) => string): Promise<DataAnswer> {
+    const settled = await Promise.allSettled(asked.sources.map(asked.serve));
     const servings = settled.map((one) => (one.status === 'fulfilled' ? one.value : null));
     try {
-      for (const one of settled) if (one.status === 'rejected') throw one.reason;
-      const there = servings.filter((serving) => serving !== null);
-      if (there.length === 0) throw noSnapshotYet();
-      const snapshots = there.map(({ source, attempt }) => `${source}=${attempt.entry.snapshot}`).join(', ');
-      return { body: await body(servings), etag: etag(servings), snapshots };
+      const parts = settled.map((one, index): Part => {
+        const source = asked.sources[index] ?? '';
+        if (one.status === 'rejected') return { ...emptyPart(source), problem: asProblem(one.reason) };
+        return one.value ? { ...emptyPart(source), reference: JSON.stringify(referenceOf(one.value.attempt.entry)) } : emptyPart(source);
+      });
+      refuseEmpty(parts);
+      const known = tagOf(asked, parts);
+      if (clientHas(asked.has, known)) return { body: null, etag: known, snapshots: snapshotsOf(servings) };
+      for (const [index, serving] of servings.entries()) if (serving) parts[index] = await read(parts[index] as Part, serving, text);
+      refuseEmpty(parts);
+      return { body: whole(parts), etag: tagOf(asked, parts), snapshots: snapshotsOf(servings.filter((_, index) => parts[index]?.problem === null)) };
     } finally {
       for (const serving of servings) serving?.lease.release();
     }
@@ -94,8 +123,33 @@ export function noSnapshotYet(): ServiceError {
   return new ServiceError('unavailable', 'no_snapshot_yet', 'Nothing was published here yet. Start a refresh, or wait for the one that runs.', { retryable: true, retryAfterMs: 10_000 });
 }
 
-function etagOf(servings: readonly (Serving | null)[], ...question: string[]): string {
-  return `"${questionOf(...question, ...servings.map((serving) => (serving ? `${serving.source}=${serving.attempt.entry.snapshot}@${referenceOf(serving.attempt.entry).logNumber}` : undefined)))}"`;
+const emptyPart = (source: string): Part => ({ source, reference: null, text: null, problem: null });
+
+async function read(part: Part, serving: Serving, text: (serving: Serving) => Promise<string | null>): Promise<Part> {
+  try {
+    return { ...part, text: await text(serving) };
+  } catch (error) {
+    return { ...emptyPart(part.source), problem: asProblem(error) };
+  }
+}
+
+/** Only what clients may see may stand in an answer; anything else is a fault of the program and fails it. */
+function asProblem(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  throw error;
+}
+
+function refuseEmpty(parts: readonly Part[]): void {
+  if (parts.some(({ reference }) => reference !== null)) return;
+  throw parts.find(({ problem }) => problem)?.problem ?? noSnapshotYet();
+}
+
+function tagOf({ etag }: Asked, parts: readonly Part[]): string {
+  return `"${etag(parts.map(({ source, reference, problem }) => (problem ? `${source}!${problem.code}` : reference === null ? undefined : `${source}=${reference}`)))}"`;
+}
+
+function snapshotsOf(servings: readonly (Serving | null)[]): string {
+  return servings.flatMap((serving) => (serving ? [`${serving.source}=${serving.attempt.entry.snapshot}`] : [])).join(', ');
 }
 
 /** Whether `If-None-Match` names this tag (RFC 9110, weak comparison). */

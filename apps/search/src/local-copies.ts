@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ManifestFile } from '@lastgood/contracts';
 import { ServiceError } from '@lastgood/contracts';
 import type { ObjectStore } from '@lastgood/object-store';
+import type { Clock } from '@lastgood/service-runtime';
 import type { SnapshotEntry } from '@lastgood/snapshot-log';
 import { readManifest } from './read-manifest.js';
 import { snapshotDamaged } from './read-errors.js';
@@ -27,7 +28,17 @@ export interface Attempt {
   entry: SnapshotEntry;
 }
 
-export const attemptName = ({ district, source, entry }: Attempt): string => `${district}~${source}~${entry.snapshot}`;
+/** Where an index belongs: what the name of its local copy tells. */
+export interface AttemptPlace {
+  district: string;
+  source: string;
+  snapshot: string;
+}
+
+export const attemptName = ({ district, source, entry }: Attempt): string => nameOf({ district, source, snapshot: entry.snapshot });
+
+/** The name of an open index and its local copy; ids hold no `~`. */
+export const nameOf = ({ district, source, snapshot }: AttemptPlace): string => `${district}~${source}~${snapshot}`;
 
 /** Local copies of index files under a limit of bytes: fetched and checked when they are needed, the least recently used deleted once `letGo` allows it. */
 export class LocalCopies {
@@ -35,7 +46,7 @@ export class LocalCopies {
   readonly #copies = new Map<string, Copy>();
   #fetches = 0;
 
-  constructor(private readonly store: ObjectStore, private readonly folder: string, private readonly maxBytes: number, private readonly letGo: (name: string) => boolean) {
+  constructor(private readonly store: ObjectStore, private readonly clock: Clock, private readonly folder: string, private readonly maxBytes: number, private readonly letGo: (name: string) => boolean) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const found = readdirSync(folder).filter((file) => {
       if (file.endsWith('.sqlite')) return true;
@@ -51,6 +62,14 @@ export class LocalCopies {
     let bytes = 0;
     for (const copy of this.#copies.values()) bytes += copy.bytes;
     return bytes;
+  }
+
+  /** Every local copy, whether its log still knows it or not. */
+  get places(): AttemptPlace[] {
+    return [...this.#copies.keys()].map((name) => {
+      const [district = '', source = '', snapshot = ''] = name.split('~');
+      return { district, source, snapshot };
+    });
   }
 
   /** How often an index was fetched from the store. */
@@ -71,10 +90,16 @@ export class LocalCopies {
     return this.#used(name, { bytes: file.size, checked: true });
   }
 
-  /** Forgets a copy that turned out to be broken. */
-  async drop(attempt: Attempt): Promise<void> {
-    this.#copies.delete(attemptName(attempt));
-    await rm(this.#path(attemptName(attempt)), { force: true });
+  /** Deletes a copy by name. One that cannot be deleted stays known, to be tried again. */
+  async drop(name: string): Promise<void> {
+    const copy = this.#copies.get(name);
+    this.#copies.delete(name);
+    try {
+      await rm(this.#path(name), { force: true });
+    } catch (error) {
+      if (copy) this.#copies.set(name, { ...copy, checked: false });
+      throw error;
+    }
   }
 
   #path(name: string): string {
@@ -85,13 +110,13 @@ export class LocalCopies {
     this.#copies.delete(name);
     this.#copies.set(name, copy);
     const path = this.#path(name);
-    const now = new Date();
-    utimesSync(path, now, now);
+    const seconds = this.clock.now() / 1000;
+    utimesSync(path, seconds, seconds);
     return path;
   }
 
   async #fetch(attempt: Attempt, file: ManifestFile, path: string): Promise<void> {
-    await this.drop(attempt);
+    await this.drop(attemptName(attempt));
     await this.#makeRoom(file.size);
     this.#fetches += 1;
     const arriving = `${path}.${this.#fetches}.arriving`;
@@ -108,9 +133,7 @@ export class LocalCopies {
   async #makeRoom(bytes: number): Promise<void> {
     for (const name of [...this.#copies.keys()]) {
       if (this.bytes + bytes <= this.maxBytes) return;
-      if (!this.letGo(name)) continue;
-      this.#copies.delete(name);
-      await rm(this.#path(name), { force: true });
+      if (this.letGo(name)) await this.drop(name);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { IndexReader, QueryWords, UnreadableIndexError } from '@lastgood/index-file';
 import type { ObjectStore } from '@lastgood/object-store';
+import type { Clock } from '@lastgood/service-runtime';
+import { type Attempt, attemptName, type AttemptPlace, LocalCopies, nameOf } from './local-copies.js';
 import { snapshotDamaged } from './read-errors.js';
-import { type Attempt, attemptName, LocalCopies } from './local-copies.js';
 
 export interface OpenIndexesOptions {
   folder: string;
@@ -27,11 +28,12 @@ export class OpenIndexes {
   readonly #words = new QueryWords();
   /** In order of use, the least recent first. */
   readonly #open = new Map<string, OpenIndex>();
-  readonly #opening = new Map<string, Promise<void>>();
+  /** Indexes that are being opened or deleted: one of both at a time. */
+  readonly #busy = new Map<string, Promise<void>>();
   readonly #copies: LocalCopies;
 
-  constructor(store: ObjectStore, private readonly options: OpenIndexesOptions) {
-    this.#copies = new LocalCopies(store, options.folder, options.maxDiskBytes, (name) => this.#letGo(name));
+  constructor(store: ObjectStore, clock: Clock, private readonly options: OpenIndexesOptions) {
+    this.#copies = new LocalCopies(store, clock, options.folder, options.maxDiskBytes, (name) => this.#letGo(name));
   }
 
   get size(): number {
@@ -46,6 +48,11 @@ export class OpenIndexes {
     return this.#copies.fetches;
   }
 
+  /** Every index that this replica keeps on its disk. */
+  get localCopies(): AttemptPlace[] {
+    return this.#copies.places;
+  }
+
   isOpen(attempt: Attempt): boolean {
     return this.#open.has(attemptName(attempt));
   }
@@ -55,7 +62,7 @@ export class OpenIndexes {
     const name = attemptName(attempt);
     let open = this.#open.get(name);
     while (!open) {
-      await this.#openOnce(name, attempt);
+      await (this.#busy.get(name) ?? this.#alone(name, () => this.#openNow(name, attempt)));
       open = this.#open.get(name);
     }
     return this.#leaseOf(name, open);
@@ -68,10 +75,17 @@ export class OpenIndexes {
     return open ? this.#leaseOf(name, open) : null;
   }
 
-  /** The local copy turned out to be broken: the next lease fetches it again. */
-  async discard(attempt: Attempt): Promise<void> {
-    this.#close(attemptName(attempt));
-    await this.#copies.drop(attempt);
+  /** The local copy turned out to be broken under this reader: the next lease fetches it again. */
+  async discard(attempt: Attempt, broken: IndexReader): Promise<void> {
+    const name = attemptName(attempt);
+    if (this.#open.get(name)?.reader === broken) await this.#remove(name);
+  }
+
+  /** Closes an index and deletes its local copy; requests that are using it finish on the file they have open. */
+  async forget(place: AttemptPlace): Promise<void> {
+    const name = nameOf(place);
+    for (let busy = this.#busy.get(name); busy; busy = this.#busy.get(name)) await busy.catch(() => undefined);
+    await this.#remove(name);
   }
 
   close(): void {
@@ -79,13 +93,15 @@ export class OpenIndexes {
     this.#words.close();
   }
 
-  #openOnce(name: string, attempt: Attempt): Promise<void> {
-    let opening = this.#opening.get(name);
-    if (!opening) {
-      opening = this.#openNow(name, attempt).finally(() => this.#opening.delete(name));
-      this.#opening.set(name, opening);
-    }
-    return opening;
+  #remove(name: string): Promise<void> {
+    this.#close(name);
+    return this.#alone(name, () => this.#copies.drop(name));
+  }
+
+  #alone(name: string, work: () => Promise<void>): Promise<void> {
+    const busy = work().finally(() => this.#busy.delete(name));
+    this.#busy.set(name, busy);
+    return busy;
   }
 
   async #openNow(name: string, attempt: Attempt): Promise<void> {
@@ -94,7 +110,7 @@ export class OpenIndexes {
       this.#open.set(name, { reader: new IndexReader(path, { words: this.#words, cacheBytes: this.options.cacheBytesEach }), users: 0, closing: false });
     } catch (error) {
       if (!(error instanceof UnreadableIndexError)) throw error;
-      await this.#copies.drop(attempt);
+      await this.#copies.drop(name);
       throw snapshotDamaged(attempt.entry.snapshot, 'The search index', error);
     }
     for (const [other, { users }] of [...this.#open]) {
@@ -117,7 +133,7 @@ export class OpenIndexes {
   }
 
   #letGo(name: string): boolean {
-    if ((this.#open.get(name)?.users ?? 0) > 0) return false;
+    if (this.#busy.has(name) || (this.#open.get(name)?.users ?? 0) > 0) return false;
     this.#close(name);
     return true;
   }

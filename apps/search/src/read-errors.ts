@@ -1,8 +1,18 @@
-import { ServiceError } from '@lastgood/contracts';
+import { ServiceError, type SourceProblem } from '@lastgood/contracts';
+import { UnreadableIndexError } from '@lastgood/index-file';
 import { ObjectStoreError } from '@lastgood/object-store';
 import { LogDamagedError } from '@lastgood/snapshot-log';
 
 const RETRY_AFTER_MS = 2000;
+/** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_CANTOPEN and SQLITE_NOTADB (sqlite.org/rescode.html): the file is at fault, not the question. */
+const FILE_AT_FAULT = [10, 11, 14, 26];
+
+/** True when an error says that an index file is damaged or unreadable. */
+export function isIndexDamage(error: unknown): boolean {
+  if (error instanceof UnreadableIndexError) return true;
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
+  return FILE_AT_FAULT.includes(error.errcode & 0xff);
+}
 
 /** A stored object of a snapshot is not what its log says: nobody can answer from it. */
 export function snapshotDamaged(snapshot: string, what: string, cause?: unknown): ServiceError {
@@ -22,4 +32,9 @@ export function readError(error: unknown): unknown {
     return new ServiceError(error.kind === 'timeout' ? 'timeout' : 'unavailable', 'store_unavailable', 'The object store does not answer as it should; try again.', { retryable: true, retryAfterMs: RETRY_AFTER_MS, cause: error });
   }
   return error;
+}
+
+/** A problem as answers of several sources carry it. */
+export function problemOf({ code, message }: ServiceError): SourceProblem {
+  return { code, detail: message };
 }

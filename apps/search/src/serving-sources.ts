@@ -1,10 +1,10 @@
 import { ServiceError, type SnapshotReference } from '@lastgood/contracts';
 import { isExpired, type LogState, type SnapshotEntry } from '@lastgood/snapshot-log';
 import type { Log } from '@lastgood/service-runtime';
-import type { IndexLease, OpenIndexes } from './open-indexes.js';
-import type { Attempt } from './local-copies.js';
 import { invalidCursor } from './cursors.js';
-import { readError, snapshotExpired } from './read-errors.js';
+import type { Attempt, AttemptPlace } from './local-copies.js';
+import type { IndexLease, OpenIndexes } from './open-indexes.js';
+import { isIndexDamage, readError, snapshotDamaged, snapshotExpired } from './read-errors.js';
 import type { SourceLogs } from './source-logs.js';
 
 /** One source with the snapshot that answers, held open until `release`. */
@@ -41,6 +41,7 @@ export class ServingSources {
         if (lease) return { source, attempt: open, lease };
       }
       const lease = await this.#lease(wanted);
+      if (!lease) continue;
       if (this.logs.known(district, source)?.current?.snapshot === current.snapshot) {
         this.#swapTo(wanted);
         return { source, attempt: wanted, lease };
@@ -49,38 +50,66 @@ export class ServingSources {
     }
   }
 
-  /** A snapshot that a cursor names; throws `snapshot_expired`. */
+  /**
+   * A snapshot that a cursor names. Only what readers once got can be named: a cursor is no secret, and a held snapshot must not be
+   * read by a forged one. Throws `invalid_cursor` or `snapshot_expired`.
+   */
   async pinned(district: string, source: string, snapshot: string): Promise<Serving> {
     let state = await this.logs.state(district, source);
     if (!state.snapshots.has(snapshot)) state = await this.logs.poll(district, source);
     const entry = state.snapshots.get(snapshot);
-    if (!entry) throw invalidCursor();
+    if (!entry || becameCurrent(entry) === undefined) throw invalidCursor();
     if (isExpired(entry)) throw snapshotExpired(snapshot);
     const attempt = { district, source, entry };
-    return { source, attempt, lease: await this.#lease(attempt) };
+    const lease = await this.#lease(attempt);
+    if (!lease) throw snapshotExpired(snapshot);
+    return { source, attempt, lease };
   }
 
-  /** A log changed: a source that answers already moves on to the new current attempt in the background. */
+  /**
+   * A log changed: a source that answers already moves on to the new current attempt in the background, and local copies of what has
+   * expired are deleted, since personal data may not outlive its retention here.
+   */
   logChanged(state: LogState): void {
     const { district, source, current } = state;
+    for (const place of this.indexes.localCopies) {
+      if (place.district === district && place.source === source && isGone(state, place.snapshot)) void this.forget(place);
+    }
     const served = this.#served.get(`${district}/${source}`);
     if (!served || !current || served.entry.snapshot === current.snapshot) return;
     void this.#moveTo({ district, source, entry: current });
   }
 
-  /** Runs a question; should the local copy turn out to be broken, it is fetched again and the question asked once more. */
-  async answer<T>(serving: Serving, question: (reader: IndexLease['reader']) => T): Promise<T> {
+  /** Deletes a local copy; a failure is told to the log and tried again when the source's log changes. */
+  async forget(place: AttemptPlace): Promise<void> {
+    const { district, source, snapshot } = place;
     try {
-      return question(serving.lease.reader);
+      await this.indexes.forget(place);
+      this.log.info('the local copy of a snapshot that has expired was deleted', { district, source, snapshot });
     } catch (error) {
-      this.log.error('a local index failed; it is fetched again', error, { district: serving.attempt.district, source: serving.source, snapshot: serving.attempt.entry.snapshot });
-      await this.indexes.discard(serving.attempt);
-      const again = await this.#lease(serving.attempt);
-      try {
-        return question(again.reader);
-      } finally {
-        again.release();
-      }
+      this.log.error('the local copy of a snapshot that has expired could not be deleted', error, { district, source, snapshot });
+    }
+  }
+
+  /** Runs a question; should the local copy turn out to be damaged, it is fetched again and the question asked once more. */
+  async answer<T>(serving: Serving, question: (reader: IndexLease['reader']) => T): Promise<T> {
+    const { attempt, lease } = serving;
+    const { snapshot } = attempt.entry;
+    try {
+      return question(lease.reader);
+    } catch (error) {
+      if (!isIndexDamage(error)) throw error;
+      this.log.error('a local index is damaged; it is fetched again', error, { district: attempt.district, source: serving.source, snapshot });
+    }
+    await this.indexes.discard(attempt, lease.reader);
+    const again = await this.#lease(attempt);
+    if (!again) throw snapshotExpired(snapshot);
+    try {
+      return question(again.reader);
+    } catch (error) {
+      throw isIndexDamage(error) ? snapshotDamaged(snapshot, 'The search index', error) : error;
+    } finally {
+      again.release();
     }
   }
 
@@ -94,9 +123,9 @@ export class ServingSources {
 
   async #moveTo(attempt: Attempt): Promise<void> {
     try {
-      const lease = await this.indexes.lease(attempt);
-      lease.release();
-      if (this.logs.known(attempt.district, attempt.source)?.current?.snapshot === attempt.entry.snapshot) this.#swapTo(attempt);
+      const lease = await this.#lease(attempt);
+      lease?.release();
+      if (lease && this.logs.known(attempt.district, attempt.source)?.current?.snapshot === attempt.entry.snapshot) this.#swapTo(attempt);
     } catch (error) {
       this.log.error('a new snapshot could not be opened', error, { district: attempt.district, source: attempt.source, snapshot: attempt.entry.snapshot });
       // Damage in the bucket must show: without the old attempt the next question meets it and says so.
@@ -104,12 +133,20 @@ export class ServingSources {
     }
   }
 
-  async #lease(attempt: Attempt): Promise<IndexLease> {
+  /** Null when the attempt expired while its index was fetched: nothing of it stays here. */
+  async #lease(attempt: Attempt): Promise<IndexLease | null> {
+    const { district, source, entry: { snapshot } } = attempt;
+    let lease: IndexLease;
     try {
-      return await this.indexes.lease(attempt);
+      lease = await this.indexes.lease(attempt);
     } catch (error) {
       throw readError(error);
     }
+    const state = this.logs.known(district, source);
+    if (!state || !isGone(state, snapshot)) return lease;
+    lease.release();
+    await this.forget({ district, source, snapshot });
+    return null;
   }
 
   #swapTo(attempt: Attempt): void {
@@ -122,9 +159,19 @@ export class ServingSources {
   }
 }
 
+/** True when the log has expired a snapshot, or does not have it. */
+function isGone(state: LogState, snapshot: string): boolean {
+  const entry = state.snapshots.get(snapshot);
+  return entry === undefined || isExpired(entry);
+}
+
+/** The record that last made a snapshot current; undefined when readers never got it. */
+function becameCurrent(entry: SnapshotEntry): SnapshotEntry['history'][number] | undefined {
+  return entry.history.findLast(({ kind }) => kind === 'publish' || kind === 'approve' || kind === 'rollback');
+}
+
 /** What answers say of a snapshot. */
 export function referenceOf(entry: SnapshotEntry): SnapshotReference {
   const missing = entry.summary?.missing ?? [];
-  const since = entry.history.findLast(({ kind }) => kind === 'publish' || kind === 'approve' || kind === 'rollback');
-  return { id: entry.snapshot, createdAt: entry.summary?.createdAt ?? entry.at, status: missing.length > 0 || entry.summary?.status === 'partial' ? 'partial' : 'complete', missing, logNumber: since?.number ?? entry.number };
+  return { id: entry.snapshot, createdAt: entry.summary?.createdAt ?? entry.at, status: missing.length > 0 || entry.summary?.status === 'partial' ? 'partial' : 'complete', missing, logNumber: becameCurrent(entry)?.number ?? entry.number };
 }

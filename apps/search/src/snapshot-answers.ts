@@ -6,7 +6,7 @@ import { heldSnapshots, isExpired, type LogState, type SnapshotEntry } from '@la
 import { z } from 'zod';
 import { invalidCursor, jsonOf, questionOf } from './cursors.js';
 import { noSnapshotYet } from './data-answers.js';
-import { readError, snapshotExpired } from './read-errors.js';
+import { problemOf, readError, snapshotExpired } from './read-errors.js';
 import { readManifest } from './read-manifest.js';
 import { referenceOf } from './serving-sources.js';
 import { type HistoryLine, historyOf } from './snapshot-items.js';
@@ -24,6 +24,22 @@ export interface FileContent {
 /** A place in the history of all sources: everything strictly older follows. */
 const Position = z.strictObject({ t: z.string().max(32), s: z.string().max(63), n: z.number().int().min(1), q: z.string().max(22) });
 
+/** What `ETag` and `Lastgood-Snapshot` say of an answer. */
+export interface Validators {
+  etag: string;
+  snapshots: string;
+}
+
+interface Broken {
+  source: string;
+  state?: undefined;
+  problem: ServiceError;
+}
+
+type Outcome = { source: string; state: LogState; problem?: undefined } | Broken;
+
+const UNKNOWN = { current: null, latest: null, held: [], onHold: false, logNumber: 0 };
+
 interface Line extends HistoryLine {
   state: LogState;
 }
@@ -32,15 +48,29 @@ interface Line extends HistoryLine {
 export class SnapshotAnswers {
   constructor(private readonly districts: Districts, private readonly logs: SourceLogs, private readonly store: ObjectStore, private readonly clock: Clock) {}
 
+  /** Every source in order of configuration; one whose log cannot be read says so, and all of them fail the answer. */
   async status(district: string): Promise<ReadStatus> {
-    const states = await this.#states(district, undefined);
-    return { district, sources: states.map((state) => this.#statusOf(state)) };
+    const outcomes = await this.#outcomes(district, undefined);
+    return { district, sources: outcomes.map(({ source, state, problem }) => (state ? this.#statusOf(state) : { ...UNKNOWN, source, problem: problemOf(problem) })) };
+  }
+
+  /** Validators of a list: they change whenever its answer does. Ask before the answer, so that the answer is never older. */
+  async listValidators(district: string, query: SnapshotsQuery): Promise<Validators> {
+    return validatorsOf(await this.#outcomes(district, query.source), 'list', JSON.stringify(query));
+  }
+
+  /** Validators of a detail, as of a list; throws as `detail` when there is no such snapshot. */
+  async detailValidators(district: string, which: string, source: string | undefined): Promise<Validators> {
+    const { item, state } = await this.#find(district, which, source);
+    const { etag } = validatorsOf([{ source: item.source, state }], 'detail', item.snapshot_id);
+    return { etag, snapshots: `${item.source}=${item.snapshot_id}` };
   }
 
   /** History over all sources, newest first, filtered exactly. */
   async list(district: string, query: SnapshotsQuery): Promise<SnapshotsAnswer> {
     const question = questionOf(district, query.source, query.status, query.from, query.to, query.schema_version, query.calculation_version);
-    const lines = (await this.#history(district, query.source)).filter(({ item }) =>
+    const { lines: all, problems } = await this.#history(district, query.source);
+    const lines = all.filter(({ item }) =>
       (query.status === undefined || item.status === query.status) &&
       (query.from === undefined || item.snapshot_date >= query.from) &&
       (query.to === undefined || item.snapshot_date <= query.to) &&
@@ -50,7 +80,7 @@ export class SnapshotAnswers {
     const items = rest.slice(0, query.limit);
     const last = items.at(-1);
     const nextCursor = last && rest.length > items.length ? Buffer.from(JSON.stringify({ t: last.at, s: last.item.source, n: last.item.log_number, q: question })).toString('base64url') : null;
-    return { district, items: items.map(({ item }) => item), nextCursor };
+    return { district, items: items.map(({ item }) => item), nextCursor, ...(problems.length > 0 && { problems: problems.map(({ source, problem }) => ({ source, ...problemOf(problem) })) }) };
   }
 
   /** One snapshot by id, or `latest` (of any status), or `latest-good` (what readers get). */
@@ -93,24 +123,38 @@ export class SnapshotAnswers {
   }
 
   async #find(district: string, which: string, source: string | undefined): Promise<Line> {
-    const lines = await this.#history(district, source);
+    const { lines, problems } = await this.#history(district, source);
+    const newest = which === 'latest' || which === 'latest-good';
+    // The newest of all sources is not known while one of them cannot be read.
+    if (newest && problems[0]) throw problems[0].problem;
     const good = (line: Line): boolean => line.item.state === 'current';
     const line = which === 'latest' ? lines[0] : which === 'latest-good' ? newestCurrent(lines.filter(good)) : lines.find(({ item }) => item.snapshot_id === which);
     if (line) return line;
-    if (which === 'latest' || which === 'latest-good') throw noSnapshotYet();
-    throw new ServiceError('not-found', 'unknown_snapshot', 'This district has no such snapshot.', { retryable: false });
+    if (newest) throw noSnapshotYet();
+    throw problems[0]?.problem ?? new ServiceError('not-found', 'unknown_snapshot', 'This district has no such snapshot.', { retryable: false });
   }
 
-  async #history(district: string, source: string | undefined): Promise<Line[]> {
-    const states = await this.#states(district, source);
-    const lines = states.flatMap((state) => historyOf(state).map((line) => ({ ...line, state })));
-    return lines.sort((a, b) => compare(b.at, a.at) || compare(a.item.source, b.item.source) || b.item.log_number - a.item.log_number);
+  async #history(district: string, source: string | undefined): Promise<{ lines: Line[]; problems: Broken[] }> {
+    const outcomes = await this.#outcomes(district, source);
+    const lines = outcomes.flatMap(({ state }) => (state ? historyOf(state).map((line) => ({ ...line, state })) : []));
+    lines.sort((a, b) => compare(b.at, a.at) || compare(a.item.source, b.item.source) || b.item.log_number - a.item.log_number);
+    return { lines, problems: outcomes.filter((outcome) => outcome.state === undefined) };
   }
 
-  #states(district: string, source: string | undefined): Promise<LogState[]> {
+  /** The log of every source asked, or why it cannot be read; throws when none can. */
+  async #outcomes(district: string, source: string | undefined): Promise<Outcome[]> {
     const config = this.districts.get(district);
     const sources = source === undefined ? config.sources : [this.districts.source(district, source)];
-    return Promise.all(sources.map(({ id }) => this.logs.state(district, id)));
+    const outcomes = await Promise.all(sources.map(async ({ id }): Promise<Outcome> => {
+      try {
+        return { source: id, state: await this.logs.state(district, id) };
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        return { source: id, problem: error };
+      }
+    }));
+    if (outcomes.every((outcome) => outcome.state === undefined) && outcomes[0]?.problem) throw outcomes[0].problem;
+    return outcomes;
   }
 
   #statusOf(state: LogState): SourceReadStatus {
@@ -125,6 +169,12 @@ export class SnapshotAnswers {
       logNumber: state.head,
     };
   }
+}
+
+function validatorsOf(outcomes: readonly Outcome[], ...question: string[]): Validators {
+  const heads = outcomes.map(({ source, state, problem }) => (state ? `${source}@${state.head}:${state.headSha256}` : `${source}!${problem.code}`));
+  const snapshots = outcomes.flatMap(({ source, state }) => (state?.current ? [`${source}=${state.current.snapshot}`] : [])).join(', ');
+  return { etag: `"${questionOf(...question, ...heads)}"`, snapshots };
 }
 
 function newestCurrent(lines: readonly Line[]): Line | undefined {

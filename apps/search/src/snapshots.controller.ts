@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { clientHas } from './data-answers.js';
 import { Search } from './search.js';
+import type { Validators } from './snapshot-answers.js';
 
 const OfDistrict = z.strictObject({ district: DistrictId });
 const Which = SnapshotId.or(z.enum(['latest', 'latest-good']));
@@ -22,13 +23,21 @@ export class SnapshotsController {
   }
 
   @Get('snapshots')
-  list(@Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: SnapshotsQuery }) query: z.infer<typeof SnapshotsQuery>): Promise<z.infer<typeof SnapshotsAnswer>> {
-    return this.search.snapshots.list(district, query);
+  async list(
+    @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: SnapshotsQuery }) query: z.infer<typeof SnapshotsQuery>,
+    @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const validators = await this.search.snapshots.listValidators(district, query);
+    await sendUnlessKnown(reply, validators, has, () => this.search.snapshots.list(district, query));
   }
 
   @Get('snapshots/:snapshot')
-  detail(@Param({ schema: OfSnapshot }) { district, snapshot }: z.infer<typeof OfSnapshot>, @Query({ schema: SourceQuery }) { source }: z.infer<typeof SourceQuery>): Promise<z.infer<typeof SnapshotDetail>> {
-    return this.search.snapshots.detail(district, snapshot, source);
+  async detail(
+    @Param({ schema: OfSnapshot }) { district, snapshot }: z.infer<typeof OfSnapshot>, @Query({ schema: SourceQuery }) { source }: z.infer<typeof SourceQuery>,
+    @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const validators = await this.search.snapshots.detailValidators(district, snapshot, source);
+    await sendUnlessKnown(reply, validators, has, () => this.search.snapshots.detail(district, snapshot, source));
   }
 
   @Get('snapshots/:snapshot/files/:name')
@@ -50,6 +59,14 @@ export class SnapshotsController {
       .header('Content-Disposition', `attachment; filename="${name}"`)
       .send(body);
   }
+}
+
+async function sendUnlessKnown(reply: FastifyReply, { etag, snapshots }: Validators, has: string | undefined, answer: () => Promise<SnapshotsAnswer | SnapshotDetail>): Promise<void> {
+  const body = clientHas(has, etag) ? null : JSON.stringify(await answer());
+  void reply.header('ETag', etag).header('Cache-Control', 'private, no-cache');
+  if (snapshots !== '') void reply.header('Lastgood-Snapshot', snapshots);
+  if (body === null) void reply.status(304).send();
+  else void reply.header('Content-Type', 'application/json; charset=utf-8').send(body);
 }
 
 function contentType(name: string): string {

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectStore } from '@lastgood/object-store';
-import type { Log } from '@lastgood/service-runtime';
+import type { Clock, Log } from '@lastgood/service-runtime';
 import { LogReader, type LogState } from '@lastgood/snapshot-log';
 import { readError } from './read-errors.js';
 
@@ -10,6 +9,8 @@ interface FollowedLog {
   reader: LogReader;
   /** True once the log was read to an end. */
   read: boolean;
+  /** Null while it can be read, else the name of the error. */
+  trouble: string | null;
 }
 
 /**
@@ -20,17 +21,18 @@ export class SourceLogs {
   readonly #logs = new Map<string, FollowedLog>();
   readonly #stop = new AbortController();
   #polling: Promise<void> = Promise.resolve();
-  #trouble: string | null = null;
 
   constructor(
     private readonly store: ObjectStore,
+    private readonly clock: Clock,
     private readonly log: Log,
     private readonly changed: (state: LogState) => void,
   ) {}
 
-  /** Null while logs can be read, else the reason in words. */
+  /** Null while every followed log can be read, else the reason in words. */
   get trouble(): string | null {
-    return this.#trouble;
+    const troubles = [...this.#logs.values()].flatMap(({ trouble }) => trouble ?? []);
+    return troubles.length === 0 ? null : `${troubles.length} of ${this.#logs.size} logs cannot be read (${[...new Set(troubles)].join(', ')})`;
   }
 
   /** The newest state known here, or null before the log was read. */
@@ -48,16 +50,16 @@ export class SourceLogs {
   async poll(district: string, source: string): Promise<LogState> {
     const key = `${district}/${source}`;
     let followed = this.#logs.get(key);
-    if (!followed) this.#logs.set(key, (followed = { reader: new LogReader(this.store, { district, source }), read: false }));
+    if (!followed) this.#logs.set(key, (followed = { reader: new LogReader(this.store, { district, source }), read: false, trouble: null }));
     const before = followed.read ? followed.reader.state.head : -1;
     try {
       const state = await followed.reader.poll();
       followed.read = true;
-      this.#trouble = null;
+      followed.trouble = null;
       if (state.head !== before) this.changed(state);
       return state;
     } catch (error) {
-      this.#trouble = `the log of a source cannot be read (${error instanceof Error ? error.name : 'unknown error'})`;
+      followed.trouble = error instanceof Error ? error.name : 'unknown error';
       throw readError(error);
     }
   }
@@ -79,7 +81,7 @@ export class SourceLogs {
 
   async #pollAgain(everyMs: number): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      await sleep(everyMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      await this.clock.sleep(everyMs, this.#stop.signal).catch(() => undefined);
       const places = [...this.#logs.values()].map(({ reader }) => reader.place);
       const worker = async (): Promise<void> => {
         for (let place = places.pop(); place && !this.#stop.signal.aborted; place = places.pop()) {

@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '@lastgood/service-runtime';
+import { checkSources } from './check-sources.js';
 import { WriterConfig } from './config.js';
 import { writerMigrations } from './tables.js';
 import { WriterModule } from './writer.module.js';
@@ -9,5 +10,6 @@ export const writerService: ServiceDefinition<WriterConfig> = {
   config: WriterConfig,
   module: (config) => WriterModule.of(config),
   migrations: writerMigrations,
+  check: checkSources,
 };
 export { Profile, PROFILE_NAME } from './gate/profile.js';

@@ -39,11 +39,13 @@ const mailWords = (address: string): string => {
   return at < 0 ? `${address} ` : `${address.slice(0, at)} ${address.slice(at).replace(/[^\p{L}\p{N}]+/gu, '')} `;
 };
 
+const localDigits = (digits: string): string => (digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits);
+
 function phoneWords(phone: string): string {
   const groups = fold(phone).match(/\d+/g);
   if (groups === null) return `${fold(phone)} `;
   const whole = groups.join('');
-  const digits = whole.length === 11 && whole.startsWith('1') ? whole.slice(1) : whole;
+  const digits = localDigits(whole);
   const words = new Set([whole, digits]);
   for (let taken = digits.length, at = groups.length - 1; at > 0; at--) if ((taken -= groups[at]!.length) > 0) words.add(digits.slice(taken));
   if (digits.length === 10) words.add(digits.slice(3)).add(digits.slice(6));
@@ -53,7 +55,27 @@ function phoneWords(phone: string): string {
 function identifierWords(identifier: string): string {
   const folded = fold(identifier);
   if (folded.includes('@')) return mailWords(folded);
-  return /^[+(]*\d[\d()+./ -]*$/.test(folded) ? `${folded} ${phoneWords(identifier)}` : `${folded} `;
+  if (!/^[+(]*\d[\d()+./ -]*$/.test(folded)) return `${folded} `;
+  const digits = folded.replace(/\D/g, '');
+  return `${folded} ${digits} ${localDigits(digits)} `;
+}
+
+/** The different words of a folded text, in order, of each the first 32 letters. */
+export function wordsIn(text: string): string {
+  const words = (ASCII.test(text) ? text.match(/[a-z0-9]+/g) : text.match(/[\p{L}\p{N}]+/gu)) ?? [];
+  return [...new Set(words.sort().map((word) => (word.length <= 32 ? word : [...word].slice(0, 32).join(''))))].join(' ');
+}
+
+/** Every start of the words, each once: a search looks up whole words of the index only. */
+export function startsOf(words: string): string {
+  let [text, before] = ['', ''];
+  for (const word of words === '' ? [] : words.split(' ')) {
+    let from = 0;
+    while (from < before.length && word.charCodeAt(from) === before.charCodeAt(from)) from++;
+    for (let end = from + 1; end <= word.length; end++) if ((word.charCodeAt(end - 1) & 0xfc00) !== 0xd800) text += `${word.slice(0, end)} `;
+    before = word;
+  }
+  return text;
 }
 
 export function userWords(user: Upstream): string {
@@ -71,9 +93,7 @@ export function userWords(user: Upstream): string {
   for (const { identifier } of user.userIds) if (identifier !== user.identifier) text += identifierWords(identifier);
   if (user.phone) text += phoneWords(user.phone);
   if (user.sms && user.sms !== user.phone) text += phoneWords(user.sms);
-  if (!ASCII.test(text)) return text;
-  const words = [...new Set(text.match(/[a-z0-9]+/g))].sort();
-  return words.filter((word, at) => !words[at + 1]?.startsWith(word)).join(' ');
+  return wordsIn(text);
 }
 
 // The words that stand for schools and grades, numbered as they are met.

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { cell, filterWord, filterWords, fold, head, ids, list, numberOf, numbers, orderKey, personItem, userCells, userColumns, userWords, type Reference, type Text, type Upstream } from './floor-texts.js';
+import { Pairs, TABLES, teacherIn } from './floor-index.js';
+import { cell, filterWord, filterWords, fold, head, ids, list, numberOf, numbers, orderKey, personItem, startsOf, userCells, userColumns, userWords, wordsIn, type Reference, type Text, type Upstream } from './floor-texts.js';
 
 /*
  * The floor of the benchmark: what one thread needs with Node alone, without any of Lastgood's code, to make the CSV, JSONL and search index of a
@@ -89,31 +90,11 @@ class Dataset {
 }
 
 // The index file.
-const words = "content='', columnsize=0, detail=none, prefix='1 2 3 4 5 6 7 8 9 10', tokenize='unicode61 remove_diacritics 2'";
+// Bytes that no row uses are what was last written there, which depends on the pages that are in the cache: its size and what is read must be the product's.
 const index = new DatabaseSync(join(folder, 'index.sqlite'));
 index.exec(`
-  PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = NONE; PRAGMA cache_size = -262144;
-  BEGIN;
-  CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  CREATE TABLE orgs(code INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT);
-  CREATE TABLE filters(kind TEXT NOT NULL, value TEXT NOT NULL, token TEXT NOT NULL, PRIMARY KEY(kind, value)) WITHOUT ROWID;
-  CREATE TABLE roles(code INTEGER PRIMARY KEY, name TEXT NOT NULL);
-  CREATE TABLE people(row INTEGER PRIMARY KEY, item TEXT NOT NULL);
-  CREATE TABLE guardians(row INTEGER NOT NULL, linked INTEGER NOT NULL, named INTEGER NOT NULL, PRIMARY KEY(row, linked)) WITHOUT ROWID;
-  CREATE TABLE children(row INTEGER NOT NULL, linked INTEGER NOT NULL, named INTEGER NOT NULL, PRIMARY KEY(row, linked)) WITHOUT ROWID;
-  CREATE TABLE unresolved_guardians(row INTEGER PRIMARY KEY, count INTEGER NOT NULL);
-  CREATE TABLE unresolved_children(row INTEGER PRIMARY KEY, count INTEGER NOT NULL);
-  CREATE TABLE person_classes(row INTEGER PRIMARY KEY, members BLOB NOT NULL);
-  CREATE TABLE classes(row INTEGER PRIMARY KEY, item TEXT NOT NULL);
-  CREATE TABLE rosters(row INTEGER PRIMARY KEY, members BLOB NOT NULL);
-  CREATE TABLE people_ids(id TEXT PRIMARY KEY, n INTEGER NOT NULL, row INTEGER NOT NULL, datasets INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE class_ids(id TEXT PRIMARY KEY, n INTEGER NOT NULL, row INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE people_records(block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-  CREATE TABLE class_records(block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-  CREATE VIRTUAL TABLE students_words USING fts5(words, ${words});
-  CREATE VIRTUAL TABLE parents_words USING fts5(words, ${words});
-  CREATE VIRTUAL TABLE classes_words USING fts5(words, ${words});
-  ${['students_words', 'parents_words', 'classes_words'].map((table) => `INSERT INTO ${table}(${table}, rank) VALUES('hashsize', 4194304), ('automerge', 0), ('crisismerge', 1000);`).join('\n')}
+  PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = NONE; PRAGMA cache_size = -8000;
+  BEGIN; ${TABLES}
 `);
 const into = (table: string, columns: string): ((...values: SQLInputValue[]) => void) => {
   const statement = index.prepare(`INSERT INTO ${table}(${columns}) VALUES(${columns.replace(/[a-z_]+/g, '?')})`);
@@ -130,7 +111,7 @@ class Blocks {
   }
 
   add(line: string): void {
-    if (this.#lines.push(line) === 64) this.flush();
+    if (this.#lines.push(line) === 256) this.flush();
   }
 
   flush(): void {
@@ -166,7 +147,7 @@ class Known {
   }
 }
 
-interface Person { dataset: string; csv: string; item: string; words: string; agents: string[]; givenName: Text; familyName: Text }
+interface Person { dataset: string; csv: string; item: string; words: string; filters: string; agents: string[] }
 interface ClassKept { csv: string; record: Upstream; teachers: Set<string> }
 
 const STUDENT = 1;
@@ -217,8 +198,8 @@ async function readUsers(): Promise<Blocks> {
     const searched = dataset === 'students' || dataset === 'parents';
     people.add(user.sourcedId, orderKey(text(user.familyName), text(user.givenName)), line);
     persons.push({
-      dataset, csv: userCells(user), item: personItem(user, schools), words: searched ? `${userWords(user)} ${filterWords(schools, user.grades ?? [])}` : '',
-      agents: searched ? user.agents.map(({ sourcedId }) => sourcedId) : [], givenName: text(user.givenName), familyName: text(user.familyName),
+      dataset, csv: userCells(user), item: personItem(user, schools), words: searched ? userWords(user) : '', filters: searched ? filterWords(schools, user.grades ?? []) : '',
+      agents: searched ? user.agents.map(({ sourcedId }) => sourcedId) : [],
     });
     jsonl.get(dataset)!.add(`${line}\n`);
     blocks.add(line);
@@ -260,33 +241,6 @@ async function readEnrollments(): Promise<void> {
   files.close();
 }
 
-/** Pairs of one person and another with who named the pair (1 the student, 2 the guardian, 3 both), each as one number. */
-class Pairs {
-  #pairs: Float64Array<ArrayBuffer>;
-  readonly #base = persons.length + 1;
-
-  constructor(pairs: readonly [left: number, right: number, named: number][] | Float64Array<ArrayBuffer>) {
-    this.#pairs = pairs instanceof Float64Array ? pairs : Float64Array.from(pairs, ([left, right, named]) => (left * this.#base + right) * 4 + named);
-    this.#pairs.sort();
-  }
-
-  mapped(map: (left: number, right: number) => readonly [left: number, right: number]): Pairs {
-    return new Pairs(this.#pairs.map((pair) => {
-      const [left, right] = map(Math.floor(pair / 4 / this.#base), Math.floor(pair / 4) % this.#base);
-      return (left * this.#base + right) * 4 + (pair % 4);
-    }));
-  }
-
-  *each(): Generator<readonly [left: number, right: number, named: number], void, undefined> {
-    for (let at = 0; at < this.#pairs.length;) {
-      const both = Math.floor(this.#pairs[at]! / 4);
-      let named = 0;
-      for (; at < this.#pairs.length && Math.floor(this.#pairs[at]! / 4) === both; at++) named |= this.#pairs[at]! % 4;
-      yield [Math.floor(both / this.#base), both % this.#base, named];
-    }
-  }
-}
-
 function writePeople(): { links: Pairs; unresolved: Map<number, number>; counts: { students: number; parents: number } } {
   const [person, student, parent] = [into('people', 'row, item'), into('students_words', 'rowid, words'), into('parents_words', 'rowid, words')];
   const pairs: [number, number, number][] = [];
@@ -294,10 +248,10 @@ function writePeople(): { links: Pairs; unresolved: Map<number, number>; counts:
   const counts = { students: 0, parents: 0 };
   let row = 0;
   for (const n of people.inOrder) {
-    const { dataset, item, words, agents } = persons[n]!;
+    const { dataset, item, words, filters, agents } = persons[n]!;
     person(++row, item);
     if (dataset === 'students' || dataset === 'parents') {
-      (dataset === 'students' ? student : parent)(row, words);
+      (dataset === 'students' ? student : parent)(row, startsOf(words) + filters);
       counts[dataset] += 1;
     }
     for (const agent of agents) {
@@ -308,7 +262,7 @@ function writePeople(): { links: Pairs; unresolved: Map<number, number>; counts:
       else if (dataset === 'parents' && persons[other]!.dataset === 'students') pairs.push([other, n, 2]);
     }
   }
-  return { links: new Pairs(pairs), unresolved, counts };
+  return { links: new Pairs(persons.length + 1, pairs), unresolved, counts };
 }
 
 function writeLinks(kind: 'guardians' | 'children', links: Pairs, unresolved: ReadonlyMap<number, number>): { links: number; unresolved: number } {
@@ -344,6 +298,8 @@ function eachRoster(keys: Known, keyOf: readonly number[], others: Known, otherO
   }
 }
 
+const readPerson = index.prepare('SELECT item FROM people WHERE row = ?');
+
 function classItem(record: Upstream, members: readonly Member[]): string {
   const course = courses.get(record.course.sourcedId);
   const teachers = members.filter(({ kind }) => kind >> 2 === roles.get('teacher')).sort((a, b) => Number((b.kind & 3) === 2) - Number((a.kind & 3) === 2) || a.row - b.row);
@@ -351,7 +307,7 @@ function classItem(record: Upstream, members: readonly Member[]): string {
   const item = JSON.stringify({
     sourcedId: record.sourcedId, status: record.status, title: text(record.title), classCode: text(record.classCode), classType: text(record.classType), location: text(record.location),
     grades: record.grades ?? [], subjects: record.subjects ?? [], periods: record.periods ? record.periods.split(',') : [], course: { sourcedId: record.course.sourcedId, title: course?.title ?? null },
-    teachers: teachers.filter(({ n }) => !seen.has(n) && seen.add(n)).map(({ n }) => ({ sourcedId: people.ids[n], givenName: persons[n]!.givenName, familyName: persons[n]!.familyName })),
+    teachers: teachers.filter(({ row }) => !seen.has(row) && seen.add(row)).map(({ row }) => teacherIn(String(readPerson.get(row)!['item']))),
     students: new Set(members.filter(({ kind }) => kind >> 2 === roles.get('student')).map(({ n }) => n)).size,
   });
   return `${item.slice(0, -1)},"school":\x1f${numberOf('school', record.school.sourcedId)};}`;
@@ -366,7 +322,7 @@ function writeClasses(): void {
     const course = courses.get(record.course.sourcedId);
     insert(classes.rowOf[n]!, classItem(record, members));
     const parts = [record.title, record.classCode, record.location, ...(record.subjects ?? []), course?.title, course?.courseCode].filter((part) => !!part) as string[];
-    insertWords(classes.rowOf[n]!, `${parts.map(fold).join(' ')} ${filterWords([numberOf('school', record.school.sourcedId)], record.grades ?? [])}`);
+    insertWords(classes.rowOf[n]!, startsOf(wordsIn(parts.map(fold).join(' '))) + filterWords([numberOf('school', record.school.sourcedId)], record.grades ?? []));
   });
   eachRoster(people, enrolled.person, classes, enrolled.group, 'person_classes');
 }
@@ -391,7 +347,7 @@ function writeIndex(): Pairs {
   writeIds();
   const meta = into('meta', 'name, value');
   const values = {
-    format_version: 1, schema_version: '1.0', calculation_version: '1.0', ...counts, people: people.ids.length, classes: classes.ids.length, links: guardians.links,
+    format_version: 2, schema_version: '1.0', calculation_version: '1.0', ...counts, people: people.ids.length, classes: classes.ids.length, links: guardians.links,
     unresolvedGuardians: guardians.unresolved, unresolvedChildren: children.unresolved, unresolvedEnrollments,
   };
   for (const [name, value] of Object.entries(values)) meta(name, value);

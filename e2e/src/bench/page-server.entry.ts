@@ -26,6 +26,8 @@ const server = createServer((request, response) => {
   response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length, 'X-Total-Count': String(collection.count) }).end(body);
 });
 
+// A client that works on a page for long must not find its connection closed.
+server.keepAliveTimeout = 10 * 60_000;
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   const rows = Object.fromEntries([...collections].map(([name, { count }]) => [name, count]));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Finding } from './failure.js';
 import { CalendarDate, DistrictId, Instant, Sha256, SnapshotId, SourceId } from './ids.js';
+import { Problem } from './problem.js';
 
 /** Opaque; bound to one district, source, query and snapshot. 410 `snapshot_expired` when that snapshot is gone. */
 export const Cursor = z.string().min(1).max(1024).regex(/^[A-Za-z0-9_-]+$/);
@@ -30,6 +31,10 @@ export const SnapshotReference = z.strictObject({
   logNumber: z.number().int().min(1),
 });
 export type SnapshotReference = z.infer<typeof SnapshotReference>;
+
+/** Why one source of several could not be read; the others are answered. `code` and `detail` as in a problem. */
+export const SourceProblem = Problem.pick({ code: true, detail: true });
+export type SourceProblem = z.infer<typeof SourceProblem>;
 
 export const SchoolReference = z.strictObject({ sourcedId: OneroId, name: text });
 
@@ -103,7 +108,7 @@ export type ClassDetail = z.infer<typeof ClassDetail>;
 
 const answerOf = <T extends z.ZodType>(item: T, id: string) => z.strictObject({
   district: DistrictId,
-  /** One entry per source asked, in order of configuration; sources without a snapshot have `snapshot: null`. */
+  /** One entry per source asked, in order of configuration; sources without a snapshot have `snapshot: null`, those that cannot be read a `problem` too. */
   sources: z.array(z.strictObject({
     source: SourceId,
     snapshot: SnapshotReference.nullable(),
@@ -111,6 +116,7 @@ const answerOf = <T extends z.ZodType>(item: T, id: string) => z.strictObject({
     count: z.strictObject({ value: z.number().int().min(0).max(1000), capped: z.boolean() }),
     items: z.array(item).max(200),
     nextCursor: Cursor.nullable(),
+    problem: SourceProblem.optional(),
   })).max(32),
 }).meta({ id });
 export const StudentsAnswer = answerOf(StudentItem, 'StudentsAnswer');
@@ -124,6 +130,8 @@ const detailAnswerOf = <T extends z.ZodType>(item: T, id: string) => z.strictObj
   district: DistrictId,
   /** One entry per source that knows this sourcedId. */
   sources: z.array(z.strictObject({ source: SourceId, snapshot: SnapshotReference, item })).min(1).max(32),
+  /** Sources that could not be read, and so may know it too. */
+  problems: z.array(SourceProblem.extend({ source: SourceId })).min(1).max(32).optional(),
 }).meta({ id });
 export const StudentAnswer = detailAnswerOf(StudentDetail, 'StudentAnswer');
 export const ParentAnswer = detailAnswerOf(ParentDetail, 'ParentAnswer');
@@ -169,7 +177,13 @@ export const SnapshotsQuery = z.strictObject({
 });
 export type SnapshotsQuery = z.infer<typeof SnapshotsQuery>;
 
-export const SnapshotsAnswer = z.strictObject({ district: DistrictId, items: z.array(SnapshotItem).max(200), nextCursor: Cursor.nullable() }).meta({ id: 'SnapshotsAnswer' });
+export const SnapshotsAnswer = z.strictObject({
+  district: DistrictId,
+  items: z.array(SnapshotItem).max(200),
+  nextCursor: Cursor.nullable(),
+  /** Sources whose log could not be read: their snapshots are missing here. */
+  problems: z.array(SourceProblem.extend({ source: SourceId })).min(1).max(32).optional(),
+}).meta({ id: 'SnapshotsAnswer' });
 export type SnapshotsAnswer = z.infer<typeof SnapshotsAnswer>;
 
 /** One snapshot with its files by logical name. `log_head` is what an approval must carry as `previewed`. */
@@ -191,6 +205,8 @@ export const SourceReadStatus = z.strictObject({
   onHold: z.boolean(),
   /** Head of the log this replica has seen. */
   logNumber: z.number().int().min(0),
+  /** Set when the log cannot be read: nothing else of this entry is known then. */
+  problem: SourceProblem.optional(),
 });
 export type SourceReadStatus = z.infer<typeof SourceReadStatus>;
 export const ReadStatus = z.strictObject({ district: DistrictId, sources: z.array(SourceReadStatus).max(32) });

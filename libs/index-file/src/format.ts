@@ -1,8 +1,8 @@
 /** Version of the index file's tables and of the texts in them; a reader refuses others. */
-export const INDEX_FORMAT_VERSION = 1;
+export const INDEX_FORMAT_VERSION = 2;
 
 /** How many upstream records are compressed together: one is looked up by unpacking its block. */
-export const RECORDS_PER_BLOCK = 64;
+export const RECORDS_PER_BLOCK = 256;
 
 /** Most linked people, teachers and schools that one item lists; the bounds of the search API. */
 export const LIST_LIMIT = 64;
@@ -13,13 +13,13 @@ export const BUILD_PRAGMAS = `
   PRAGMA main.auto_vacuum = NONE; PRAGMA main.cache_size = -8000; PRAGMA temp_store = FILE;
 `;
 
-const words = "content='', columnsize=0, detail=none, prefix='1 2 3 4 5 6 7 8 9 10', tokenize='unicode61 remove_diacritics 2'";
+const words = "content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2'";
 
 /**
  * Tables of an index file. `row` is a record's place in display order, from 1; people share one order, whatever their role.
  * `people.item` is JSON with the codes of `item-codes`. `guardians` and `children` hold the links from either side; `named` says
  * by whose record: 1 the student's, 2 the guardian's, 3 both. Ids carry the number `n` of the
- * record in order of sourcedId (its block is n / 64) and the first 16 bytes of the SHA-256 of the upstream record.
+ * record in order of sourcedId (its block is n / 256) and the first 16 bytes of the SHA-256 of the upstream record.
  */
 export const TABLES = `
   CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -51,7 +51,8 @@ export const WORD_SETTINGS = ['students_words', 'parents_words', 'classes_words'
 /** Tables beside the index while it is built, in a file of their own that goes afterwards. */
 export const STAGE_TABLES = `
   PRAGMA stage.journal_mode = OFF; PRAGMA stage.synchronous = OFF; PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.cache_size = -8000;
-  CREATE TABLE stage.people(n INTEGER PRIMARY KEY, key TEXT NOT NULL, item TEXT NOT NULL, words TEXT, agents TEXT);
+  CREATE TABLE stage.people(n INTEGER PRIMARY KEY, key TEXT NOT NULL, words TEXT NOT NULL, filters TEXT NOT NULL, agents TEXT);
+  CREATE TABLE stage.items(n INTEGER PRIMARY KEY, item TEXT NOT NULL);
   CREATE TABLE stage.classes(n INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
   CREATE TABLE stage.courses(id TEXT PRIMARY KEY, title TEXT, code TEXT) WITHOUT ROWID;
 `;

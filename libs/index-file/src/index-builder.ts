@@ -10,7 +10,8 @@ import { IdTable } from './id-table.js';
 import { personItem } from './person-item.js';
 import { PersonLinks } from './person-links.js';
 import { RecordBlocks } from './record-blocks.js';
-import { wordsOfClass, wordsOfPerson } from './words.js';
+import { Tokenizer } from './tokenizer.js';
+import { orderedWords, startsOf, textOfClass, textOfPerson } from './words.js';
 
 /** What went into an index file. */
 export interface IndexCounts {
@@ -39,10 +40,12 @@ export class IndexBuilder {
   readonly #classes = new IdTable();
   readonly #rosters = new ClassRosters(this.#people, this.#classes);
   readonly #filters = new FilterTokens();
+  readonly #tokenizer = new Tokenizer();
   readonly #orgs = new Map<string, Pick<NormalOrg, 'name'>>();
   readonly #peopleRecords: RecordBlocks;
   readonly #classRecords: RecordBlocks;
   readonly #stagePerson: StatementSync;
+  readonly #stageItem: StatementSync;
   readonly #stageClass: StatementSync;
   readonly #stageCourse: StatementSync;
   #datasets = new Uint8Array(1024);
@@ -59,7 +62,8 @@ export class IndexBuilder {
     this.#database.exec(`BEGIN; ${TABLES}; ${WORD_SETTINGS}`);
     this.#peopleRecords = new RecordBlocks(this.#database.prepare('INSERT INTO people_records(block, bytes) VALUES(?, ?)'));
     this.#classRecords = new RecordBlocks(this.#database.prepare('INSERT INTO class_records(block, bytes) VALUES(?, ?)'));
-    this.#stagePerson = this.#database.prepare('INSERT INTO stage.people(n, key, item, words, agents) VALUES(?, ?, ?, ?, ?)');
+    this.#stagePerson = this.#database.prepare('INSERT INTO stage.people(n, key, words, filters, agents) VALUES(?, ?, ?, ?, ?)');
+    this.#stageItem = this.#database.prepare('INSERT INTO stage.items(n, item) VALUES(?, ?)');
     this.#stageClass = this.#database.prepare('INSERT INTO stage.classes(n, key, record) VALUES(?, ?, ?)');
     this.#stageCourse = this.#database.prepare('INSERT OR REPLACE INTO stage.courses(id, title, code) VALUES(?, ?, ?)');
   }
@@ -86,10 +90,10 @@ export class IndexBuilder {
     const orgNumbers = user.orgIds.map((id) => this.#filters.orgNumber(id));
     const searched = (bits & (DATASET_BITS.students | DATASET_BITS.parents)) !== 0;
     this.#stagePerson.run(
-      n, orderKey(user.familyName, user.givenName), personItem(user, orgNumbers),
-      searched ? `${wordsOfPerson(user)} ` + this.#filters.words(orgNumbers, user.grades) : null,
+      n, orderKey(user.familyName, user.givenName), searched ? this.#wordsOf(textOfPerson(user)) : '', searched ? this.#filters.words(orgNumbers, user.grades) : '',
       searched && user.agentIds.length > 0 ? JSON.stringify(user.agentIds) : null,
     );
+    this.#stageItem.run(n, personItem(user, orgNumbers));
     this.#keepHash('people', n, record);
     this.#peopleRecords.add(record);
   }
@@ -109,11 +113,10 @@ export class IndexBuilder {
   finish(): IndexCounts {
     this.#peopleRecords.flush();
     this.#classRecords.flush();
-    const peopleRows = this.#rowsInOrder('people', this.#people.size);
-    const { links, students, parents } = this.#writePeople(peopleRows.rowOf, peopleRows.inOrder);
-    const unresolved = links.write(this.#database);
-    const unresolvedEnrollments = this.#writeClasses(peopleRows.rowOf);
-    this.#writeIds(peopleRows.rowOf);
+    const { rowOf, links, students, parents } = this.#writePeople();
+    const unresolved = links.write(this.#database, rowOf);
+    const unresolvedEnrollments = this.#writeClasses(rowOf);
+    this.#writeIds(rowOf);
     this.#filters.write(this.#database, this.#orgs);
     const counts: IndexCounts = { students, parents, people: this.#people.size, classes: this.#classes.size, ...unresolved, unresolvedEnrollments };
     const meta = this.#database.prepare('INSERT INTO meta(name, value) VALUES(?, ?)');
@@ -134,46 +137,53 @@ export class IndexBuilder {
 
   #close(): void {
     if (this.#database.isOpen) this.#database.close();
+    this.#tokenizer.close();
     rmSync(this.file + STAGE_SUFFIX, { force: true });
   }
 
   #keepHash(kind: 'people' | 'classes', n: number, record: string): void {
     if ((n + 1) * HASH_BYTES > this.#hashes[kind].length) this.#hashes[kind] = Buffer.concat([this.#hashes[kind]], Math.ceil(this.#hashes[kind].length * 1.25));
-    hash('sha256', record, 'buffer').copy(this.#hashes[kind], n * HASH_BYTES, 0, HASH_BYTES);
+    // As hexadecimal text: a buffer for each hash costs more than the hash.
+    this.#hashes[kind].write(hash('sha256', record, 'hex'), n * HASH_BYTES, HASH_BYTES, 'hex');
   }
 
-  #rowsInOrder(table: 'people' | 'classes', size: number): { rowOf: Uint32Array; inOrder: Uint32Array } {
-    const rowOf = new Uint32Array(size);
-    const inOrder = new Uint32Array(size);
+  #wordsOf(text: string): string {
+    return orderedWords(this.#tokenizer.cut(text));
+  }
+
+  #classRows(): Uint32Array {
+    const rowOf = new Uint32Array(this.#classes.size);
     let row = 0;
-    for (const { n } of this.#database.prepare(`SELECT n FROM stage.${table} ORDER BY key, n`).iterate()) {
-      inOrder[row] = Number(n);
-      rowOf[Number(n)] = ++row;
-    }
-    return { rowOf, inOrder };
+    for (const { n } of this.#database.prepare('SELECT n FROM stage.classes ORDER BY key, n').iterate()) rowOf[Number(n)] = ++row;
+    return rowOf;
   }
 
-  #writePeople(rowOf: Uint32Array, inOrder: Uint32Array): { links: PersonLinks; students: number; parents: number } {
-    const links = new PersonLinks(this.#people, this.#datasets, rowOf);
-    const staged = this.#database.prepare('SELECT item, words, agents FROM stage.people WHERE n = ?');
+  #writePeople(): { rowOf: Uint32Array; links: PersonLinks; students: number; parents: number } {
+    const links = new PersonLinks(this.#people, this.#datasets);
+    const rowOf = new Uint32Array(this.#people.size);
+    const staged = this.#database.prepare('SELECT n, words, filters, agents FROM stage.people ORDER BY key, n');
+    staged.setReturnArrays(true);
+    const items = this.#database.prepare('SELECT item FROM stage.items WHERE n = ?');
+    items.setReturnArrays(true);
     const person = this.#database.prepare('INSERT INTO people(row, item) VALUES(?, ?)');
     const student = this.#database.prepare('INSERT INTO students_words(rowid, words) VALUES(?, ?)');
     const parent = this.#database.prepare('INSERT INTO parents_words(rowid, words) VALUES(?, ?)');
     let [students, parents, row] = [0, 0, 0];
-    for (const n of inOrder) {
+    for (const [n, words, filters, agents] of staged.iterate() as unknown as Iterable<[n: number, words: string, filters: string, agents: string | null]>) {
       row += 1;
-      const { item, words, agents } = staged.get(n) as { item: string; words: string | null; agents: string | null };
+      rowOf[n] = row;
+      person.run(row, (items.get(n) as unknown as [item: string])[0]);
       const bits = this.#datasets[n] as number;
-      person.run(row, item);
-      if (bits & DATASET_BITS.students) students += Number(student.run(row, words).changes);
-      if (bits & DATASET_BITS.parents) parents += Number(parent.run(row, words).changes);
+      const starts = filters === '' ? '' : startsOf(words) + filters;
+      if (bits & DATASET_BITS.students) students += Number(student.run(row, starts).changes);
+      if (bits & DATASET_BITS.parents) parents += Number(parent.run(row, starts).changes);
       if (agents !== null) links.add(n, JSON.parse(agents) as string[]);
     }
-    return { links, students, parents };
+    return { rowOf, links, students, parents };
   }
 
   #writeClasses(peopleRowOf: Uint32Array): number {
-    const { rowOf } = this.#rowsInOrder('classes', this.#classes.size);
+    const rowOf = this.#classRows();
     const staged = this.#database.prepare('SELECT record FROM stage.classes WHERE n = ?');
     const courseOf = this.#database.prepare('SELECT title, code AS courseCode FROM stage.courses WHERE id = ?');
     const person = this.#database.prepare('SELECT item FROM people WHERE row = ?');
@@ -185,14 +195,14 @@ export class IndexBuilder {
       const row = rowOf[n] as number;
       insert.run(row, classItem(record, { course, members, filters: this.#filters, roleName: (kind) => this.#rosters.roleName(kind), personItem: (at) => String(person.get(at)?.['item']) }));
       const schools = record.schoolId === null ? [] : [this.#filters.orgNumber(record.schoolId)];
-      words.run(row, `${wordsOfClass(record, course)} ${this.#filters.words(schools, record.grades)}`);
+      words.run(row, startsOf(this.#wordsOf(textOfClass(record, course))) + this.#filters.words(schools, record.grades));
     });
   }
 
   #writeIds(peopleRowOf: Uint32Array): void {
     const person = this.#database.prepare('INSERT INTO people_ids(id, n, row, datasets, hash) VALUES(?, ?, ?, ?, ?)');
     for (let n = 0; n < this.#people.size; n++) person.run(this.#people.at(n), n, peopleRowOf[n] as number, this.#datasets[n] as number, this.#hashes.people.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES));
-    const { rowOf } = this.#rowsInOrder('classes', this.#classes.size);
+    const rowOf = this.#classRows();
     const group = this.#database.prepare('INSERT INTO class_ids(id, n, row, hash) VALUES(?, ?, ?, ?)');
     for (let n = 0; n < this.#classes.size; n++) group.run(this.#classes.at(n), n, rowOf[n] as number, this.#hashes.classes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES));
   }

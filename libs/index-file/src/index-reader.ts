@@ -131,7 +131,7 @@ export class IndexReader {
 
   /** The FTS5 expression, null when a filter names what is not in the index. */
   #expression(dataset: SearchedDataset, query: IndexQuery): string | null {
-    const parts = this.#words.cut(query.q, dataset !== 'classes').map((word) => `"${word}" *`);
+    const parts = this.#words.cut(query.q, dataset !== 'classes').map((word) => `"${word}"`);
     for (const [kind, value] of [['school', query.school], ['grade', query.grade === undefined ? undefined : gradeKey(query.grade)]] as const) {
       if (value === undefined) continue;
       const token = this.#filter.get(kind, value)?.['token'];

@@ -10,14 +10,14 @@ const PARENT = DATASET_BITS.parents;
  * students themselves; a parent's agents that are students are its children.
  */
 export class PersonLinks {
-  /** Pairs as one number each: (student row x (people + 1) + guardian row) x 4 + who named it. */
+  /** Pairs as one number each: (student number x (people + 1) + guardian number) x 4 + who named it; rows instead of numbers once written. */
   #pairs = new Float64Array(1024);
   #count = 0;
   readonly #unresolvedGuardians = new Map<number, number>();
   readonly #unresolvedChildren = new Map<number, number>();
   readonly #base: number;
 
-  constructor(private readonly ids: IdTable, private readonly datasets: Uint8Array, private readonly rowOf: Uint32Array) {
+  constructor(private readonly ids: IdTable, private readonly datasets: Uint8Array) {
     this.#base = ids.size + 1;
   }
 
@@ -32,22 +32,22 @@ export class PersonLinks {
   }
 
   /** Writes the tables `guardians` and `children` and returns how many links there are and how many references lead nowhere. */
-  write(database: DatabaseSync): { links: number; unresolvedGuardians: number; unresolvedChildren: number } {
-    const links = this.#writeSide(database, 'guardians', this.#unresolvedGuardians);
-    this.#turn();
-    this.#writeSide(database, 'children', this.#unresolvedChildren);
+  write(database: DatabaseSync, rowOf: Uint32Array): { links: number; unresolvedGuardians: number; unresolvedChildren: number } {
+    this.#each((student, guardian) => [rowOf[student] as number, rowOf[guardian] as number]);
+    const links = this.#writeSide(database, 'guardians', this.#unresolvedGuardians, rowOf);
+    this.#each((student, guardian) => [guardian, student]);
+    this.#writeSide(database, 'children', this.#unresolvedChildren, rowOf);
     return { links, unresolvedGuardians: sum(this.#unresolvedGuardians), unresolvedChildren: sum(this.#unresolvedChildren) };
   }
 
   #countAbsent(n: number, mine: number): void {
-    const row = this.rowOf[n] as number;
-    if (mine & STUDENT) this.#unresolvedGuardians.set(row, (this.#unresolvedGuardians.get(row) ?? 0) + 1);
-    else if (mine & PARENT) this.#unresolvedChildren.set(row, (this.#unresolvedChildren.get(row) ?? 0) + 1);
+    if (mine & STUDENT) this.#unresolvedGuardians.set(n, (this.#unresolvedGuardians.get(n) ?? 0) + 1);
+    else if (mine & PARENT) this.#unresolvedChildren.set(n, (this.#unresolvedChildren.get(n) ?? 0) + 1);
   }
 
   #link(n: number, mine: number, other: number, theirs: number): void {
-    if (mine & PARENT && theirs & STUDENT) this.#push(this.rowOf[other] as number, this.rowOf[n] as number, 2);
-    else if (mine & STUDENT && !(theirs & STUDENT && !(theirs & PARENT))) this.#push(this.rowOf[n] as number, this.rowOf[other] as number, 1);
+    if (mine & PARENT && theirs & STUDENT) this.#push(other, n, 2);
+    else if (mine & STUDENT && !(theirs & STUDENT && !(theirs & PARENT))) this.#push(n, other, 1);
   }
 
   #push(student: number, guardian: number, named: number): void {
@@ -59,21 +59,22 @@ export class PersonLinks {
     this.#pairs[this.#count++] = (student * this.#base + guardian) * 4 + named;
   }
 
-  /** Exchanges the two sides of every pair. */
-  #turn(): void {
+  /** Puts other sides in place of the two of every pair. */
+  #each(change: (left: number, right: number) => [left: number, right: number]): void {
     for (let index = 0; index < this.#count; index++) {
       const pair = this.#pairs[index] as number;
       const named = pair % 4;
       const both = (pair - named) / 4;
       const right = both % this.#base;
-      this.#pairs[index] = (right * this.#base + (both - right) / this.#base) * 4 + named;
+      const [newLeft, newRight] = change((both - right) / this.#base, right);
+      this.#pairs[index] = (newLeft * this.#base + newRight) * 4 + named;
     }
   }
 
-  #writeSide(database: DatabaseSync, kind: 'guardians' | 'children', unresolved: ReadonlyMap<number, number>): number {
+  #writeSide(database: DatabaseSync, kind: 'guardians' | 'children', unresolved: ReadonlyMap<number, number>, rowOf: Uint32Array): number {
     const insert = database.prepare(`INSERT INTO ${kind}(row, linked, named) VALUES(?, ?, ?)`);
     const absent = database.prepare(`INSERT INTO unresolved_${kind}(row, count) VALUES(?, ?)`);
-    for (const row of [...unresolved.keys()].sort((a, b) => a - b)) absent.run(row, unresolved.get(row) as number);
+    for (const [n, count] of [...unresolved].sort(([a], [b]) => (rowOf[a] as number) - (rowOf[b] as number))) absent.run(rowOf[n] as number, count);
     const pairs = this.#pairs.subarray(0, this.#count).sort();
     let links = 0;
     for (let index = 0; index < pairs.length; links++) {

@@ -4,7 +4,7 @@ import { RECORDS_PER_BLOCK } from './format.js';
 
 const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
 
-/** Gathers upstream records, one JSON text each, and writes them in compressed blocks of 64. */
+/** Gathers upstream records, one JSON text each, and writes them in compressed blocks of 256. */
 export class RecordBlocks {
   #lines: string[] = [];
   #block = 0;

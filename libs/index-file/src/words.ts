@@ -5,13 +5,45 @@ const onlyDigits = /^[+(]*\d[\d()+./ -]*$/;
 const ascii = /^[\x20-\x7e]*$/;
 const inner = /[\p{L}\p{N}]['-][\p{L}\p{N}]/u;
 
-/**
- * The words of a person, separated by spaces; each is findable by every one of its prefixes, so that a word which another one begins with
- * is left out.
- */
-export function wordsOfPerson(user: NormalUser): string {
-  const text = textOfPerson(user);
-  return ascii.test(text) ? withoutPrefixes(text.match(/[a-z0-9]+/g) ?? []).join(' ') : text;
+/** So many letters of a word count; every shorter start of it is a word of the index itself, so that a query never merges lists. */
+const MAX_WORD_LETTERS = 32;
+
+/** The part of a word that counts: its first 32 characters. */
+export function indexed(word: string): string {
+  if (word.length <= MAX_WORD_LETTERS) return word;
+  return ascii.test(word) ? word.slice(0, MAX_WORD_LETTERS) : [...word].slice(0, MAX_WORD_LETTERS).join('');
+}
+
+/** Every start of the words, each once, separated and ended by spaces; `words` are in order and separated by spaces. */
+export function startsOf(words: string): string {
+  if (words === '') return '';
+  let text = '';
+  let before = '';
+  for (const word of words.split(' ')) {
+    // Whatever a word shares with an earlier one it shares with the one just before it: they are in order.
+    let from = 0;
+    while (from < before.length && word.charCodeAt(from) === before.charCodeAt(from)) from++;
+    for (let end = from + 1; end <= word.length; end++) {
+      const letter = word.charCodeAt(end - 1);
+      if (letter < 0xd800 || letter > 0xdbff) text += `${word.slice(0, end)} `;
+    }
+    before = word;
+  }
+  return text;
+}
+
+/** The different words, in order, separated by spaces. */
+export function orderedWords(words: string[]): string {
+  words.sort();
+  let text = '';
+  let before = '';
+  for (const word of words) {
+    const counted = indexed(word);
+    if (counted === before) continue;
+    text += text === '' ? counted : ` ${counted}`;
+    before = counted;
+  }
+  return text;
 }
 
 /** The different words, in order, without those that another one begins with. */
@@ -20,7 +52,8 @@ export function withoutPrefixes(words: readonly string[]): string[] {
   return ordered.filter((word, index) => !(ordered[index + 1]?.startsWith(word) ?? false));
 }
 
-function textOfPerson(user: NormalUser): string {
+/** The text, folded, from which the words of a person are cut. */
+export function textOfPerson(user: NormalUser): string {
   let text = '';
   for (const name of [user.givenName, user.middleName, user.familyName, user.preferredName]) {
     if (name === null) continue;
@@ -38,8 +71,8 @@ function textOfPerson(user: NormalUser): string {
   return text;
 }
 
-/** The text from which a class's words are cut: title, code, location, subjects and the course. */
-export function wordsOfClass(record: NormalClass, course: Pick<NormalCourse, 'title' | 'courseCode'> | null): string {
+/** The text, folded, from which a class's words are cut: title, code, location, subjects and the course. */
+export function textOfClass(record: NormalClass, course: Pick<NormalCourse, 'title' | 'courseCode'> | null): string {
   const parts = [record.title, record.classCode, record.location, ...record.subjects, course?.title ?? null, course?.courseCode ?? null];
   return parts.filter((part) => part !== null).map(fold).join(' ');
 }
@@ -55,28 +88,31 @@ export function wordsOfMail(address: string): string {
 function wordsOfIdentifier(identifier: string): string {
   const folded = fold(identifier);
   if (folded.includes('@')) return wordsOfMail(folded);
-  return onlyDigits.test(folded) ? `${folded} ${wordsOfPhone(identifier)}` : `${folded} `;
+  if (!onlyDigits.test(folded)) return `${folded} `;
+  const whole = folded.replace(/\D/g, '');
+  return whole === folded && whole.length !== LONG_DISTANCE ? `${whole} ` : `${folded} ${whole} ${localDigits(whole)} `;
 }
 
 /** A number is found from the start of each of its groups on, however it was written: (555) 123-4567 as 5551234567, 1234567, 4567. */
 function wordsOfPhone(phone: string): string {
   const folded = fold(phone);
-  if (!/\d/.test(folded)) return `${folded} `;
-  const groups = folded.match(/\d+/g) as string[];
+  const groups = folded.match(/\d+/g);
+  if (groups === null) return `${folded} `;
   const whole = groups.join('');
   const digits = localDigits(whole);
-  const words = new Set([whole, digits]);
+  let text = digits === whole ? `${digits} ` : `${whole} ${digits} `;
   for (let taken = digits.length, at = groups.length - 1; at > 0; at--) {
     taken -= (groups[at] as string).length;
-    if (taken > 0) words.add(digits.slice(taken));
+    if (taken > 0) text += `${digits.slice(taken)} `;
   }
-  if (digits.length === 10) words.add(digits.slice(3)).add(digits.slice(6));
-  return `${[...words].join(' ')} `;
+  return digits.length === 10 ? `${text}${digits.slice(3)} ${digits.slice(6)} ` : text;
 }
+
+const LONG_DISTANCE = 11;
 
 /** North American numbers are kept without the leading 1. */
 function localDigits(digits: string): string {
-  return digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
+  return digits.length === LONG_DISTANCE && digits.startsWith('1') ? digits.slice(1) : digits;
 }
 
 /** A word of a query for people that is a phone or other number with its punctuation, as its digits; null when it is not. A lone country code gives ''. */

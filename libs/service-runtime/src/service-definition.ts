@@ -1,8 +1,10 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { ServiceName } from '@lastgood/contracts';
+import type { DistrictConfig, ServiceName } from '@lastgood/contracts';
 import type { OwnedMigration } from '@lastgood/database';
 import type { z } from 'zod';
+import type { ConfigurationProblem } from './configuration-error.js';
+import type { Environment } from './secrets.js';
 
 /** A zod object whose keys are variables of the environment; mark secrets with `.meta({ secret: true })` and describe each. */
 export type EnvironmentSchema<Config = unknown> = z.ZodObject & z.ZodType<Config>;
@@ -15,6 +17,10 @@ export interface ServiceDefinition<Config = unknown> {
   module(config: Config): DynamicModule | Type;
   /** Last touches on the application before it starts: a generated description of its routes. */
   prepare?(app: NestFastifyApplication): void;
+  /** Called once the service can be reached, before `run` resolves: what must not be done for a start that fails. */
+  listening?(app: NestFastifyApplication): Promise<void>;
+  /** What this service cannot work with in `lastgood.yaml`, besides its shape: every problem at once, never a value. */
+  check?(districts: readonly DistrictConfig[], environment: Environment): ConfigurationProblem[];
   /** Its tables; applied before the module is made. */
   migrations?: readonly OwnedMigration[];
 }

@@ -30,6 +30,7 @@ export function readSettings(definitions: readonly ServiceDefinition[], environm
   const services = definitions.map((definition) => ({ definition, config: readEnvironment(definition.config, environment, problems) }));
   if (runtime) problems.push(...combinations(runtime, definitions.map(({ name }) => name), embedded));
   const file = environment.LASTGOOD_CONFIG ? readLastgoodFile(environment.LASTGOOD_CONFIG, problems) : null;
+  for (const { check } of definitions) problems.push(...(check?.(file?.districts ?? [], environment) ?? []));
   if (!runtime || problems.length > 0) throw new ConfigurationError(problems);
   return { runtime, services, districts: new Districts(file?.districts ?? []), dataFolder: resolve(runtime.LASTGOOD_DATA_DIR) };
 }

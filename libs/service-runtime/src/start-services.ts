@@ -120,6 +120,7 @@ async function startService(started: Process, service: ConfiguredService): Promi
   const app = await makeServiceApp({ service, runtime, bus: adapters.bus, log, metrics, processMetrics: started.processMetrics, readiness, internalToken: addresses.internalToken });
   const url = await listen(app, portOf(name, started), name === 'gateway' || !started.embedded ? settings.runtime.LASTGOOD_HOST : '127.0.0.1');
   if (name === 'writer' || name === 'search') addresses.learn(name, url);
+  await service.definition.listening?.(app);
   log.info('the service listens', { port: Number(url.port) });
   return { app, url };
 }

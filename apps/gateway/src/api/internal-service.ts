@@ -40,7 +40,8 @@ export class InternalService {
 
   /** The service's answer as data; its problems are thrown as `ServiceError`. */
   async json<S extends z.ZodType>(schema: S, path: string, call: Call = {}): Promise<z.infer<S>> {
-    const answer = await this.#ask(path, call);
+    // From the connection to the last byte; a forwarded body may take as long as the client does.
+    const answer = await this.#ask(path, call, AbortSignal.timeout(call.timeoutMs ?? this.timeoutMs));
     const body: unknown = JSON.parse(new TextDecoder().decode(await this.#whole(answer)));
     if (answer.statusCode < 400) return schema.parse(body);
     throw errorOf(Problem.parse(body));
@@ -50,12 +51,13 @@ export class InternalService {
     await this.#pool.close();
   }
 
-  async #ask(path: string, { method = 'GET', body, headers = {}, timeoutMs = this.timeoutMs }: Call): Promise<Dispatcher.ResponseData> {
+  async #ask(path: string, { method = 'GET', body, headers = {}, timeoutMs = this.timeoutMs }: Call, signal?: AbortSignal): Promise<Dispatcher.ResponseData> {
     try {
       return await this.#pool.request({
         path,
         method,
         headersTimeout: timeoutMs,
+        ...(signal === undefined ? {} : { signal }),
         headers: { authorization: this.#authorization, ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
@@ -73,7 +75,7 @@ export class InternalService {
   }
 
   #unavailable(cause: unknown): ServiceError {
-    const late = cause instanceof errors.HeadersTimeoutError || cause instanceof errors.BodyTimeoutError || cause instanceof errors.ConnectTimeoutError;
+    const late = cause instanceof errors.HeadersTimeoutError || cause instanceof errors.BodyTimeoutError || cause instanceof errors.ConnectTimeoutError || (cause instanceof Error && cause.name === 'TimeoutError');
     return late
       ? new ServiceError('timeout', `${this.name}_timeout`, `The ${this.name} service did not answer in time; try again.`, { retryable: true, retryAfterMs: 2_000, cause })
       : new ServiceError('unavailable', `${this.name}_unavailable`, `The ${this.name} service cannot be reached; try again.`, { retryable: true, retryAfterMs: 2_000, cause });

@@ -22,14 +22,14 @@ export class SnapshotsController {
 
   @Get()
   @Route({ permission: 'read', summary: 'Snapshots and failed attempts, newest first', answer: SnapshotsAnswer })
-  list(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SnapshotsQuery }) _query: SnapshotsQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.services.search.forward(reply, `/internal/districts/${district}/snapshots${queryStringOf(request)}`);
+  list(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SnapshotsQuery }) _query: SnapshotsQuery, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(reply, `/internal/districts/${district}/snapshots${queryStringOf(request)}`, conditional(etag));
   }
 
   @Get(':snapshot')
   @Route({ permission: 'read', summary: 'One snapshot with its files; `latest` is the newest of any status, `latest-good` what readers get', answer: SnapshotDetail })
-  one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.services.search.forward(reply, `/internal/districts/${district}/snapshots/${snapshot}${queryStringOf(request)}`);
+  one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(reply, `/internal/districts/${district}/snapshots/${snapshot}${queryStringOf(request)}`, conditional(etag));
   }
 
   @Get(':snapshot/files/:name')

@@ -1,11 +1,13 @@
 import type { PageListReference, RunFailure, SourceConfig } from '@lastgood/contracts';
 import { ObjectStoreError } from '@lastgood/object-store';
 import type { Districts, Log } from '@lastgood/service-runtime';
-import { AttemptDamagedError } from '@lastgood/snapshot-log';
+import { AttemptDamagedError, type SnapshotEntry } from '@lastgood/snapshot-log';
 import { storeAttempt, type CommitContext } from '../commit/commit-attempt.js';
 import { warningsOf } from '../commit/status-file.js';
 import { judge, type Verdict } from '../gate/judge.js';
-import { readProfile } from '../gate/read-profile.js';
+import type { Profile } from '../gate/profile.js';
+import { readProfile, SnapshotDamagedError } from '../gate/read-profile.js';
+import { unexpectedEmpty } from '../gate/unexpected-empty.js';
 import type { RunEnd } from '../runs/end-run.js';
 import type { Logs } from '../runs/logs.js';
 import type { RunAnnouncer } from '../runs/run-announcer.js';
@@ -74,10 +76,26 @@ export class RunBuilder {
 
   async #judge(row: RunsTable, source: SourceConfig, built: Built): Promise<Verdict> {
     const state = await this.parts.logs.of(row).read();
-    const last = state.current === null ? null : await readProfile(this.parts.context.store, state.current);
+    const { last, damaged } = await this.#lastGood(row, state.current);
+    const fetched = built.pageLists.filter((list) => list.missing === null).map(({ collection }) => collection);
+    const { mayBeEmpty } = source.walk;
+    const empty = last && unexpectedEmpty({ now: built.profile, last, fetched, mayBeEmpty });
+    if (empty) throw new BuildError(empty);
     const missing = built.pageLists.filter((list) => list.missing !== null)
       .map(({ collection }) => ({ collection, optional: collection === 'demographics' && source.demographics === 'optional' }));
-    return judge({ now: built.profile, last, thresholds: source.gate, missing, onHold: state.hold !== null });
+    return judge({ now: built.profile, last, damaged, thresholds: source.gate, missing, mayBeEmpty, onHold: state.hold !== null });
+  }
+
+  /** A damaged last good snapshot does not stop refreshes: what was built is held for a person to look at. */
+  async #lastGood(row: RunsTable, current: SnapshotEntry | null): Promise<{ last: Profile | null; damaged?: string }> {
+    if (current === null) return { last: null };
+    try {
+      return { last: await readProfile(this.parts.context.store, current) };
+    } catch (error) {
+      if (!(error instanceof SnapshotDamagedError)) throw error;
+      this.parts.log.with({ run: row.id }).error('The snapshot that readers get is damaged; the new one is held.', error, { errorCode: 'last_good_damaged' });
+      return { last: null, damaged: error.key };
+    }
   }
 
   async #enter(row: RunsTable & { epoch: number }, phase: 'checking' | 'publishing'): Promise<void> {

@@ -6,7 +6,7 @@ import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { BuildError, failure, type BuildSettings, type BuildThread, type BuiltDatasets, type Ingested, type LinkCounts } from './build-types.js';
 import type { CollectionAnswer, IngestAsk } from './ingest-worker.js';
 import type { DatasetsTask } from './write-datasets.js';
-import type { BuiltIndex, IndexTask } from './write-index.js';
+import type { BuiltIndex } from './write-index.js';
 import type { ThreadRole } from './build-thread.js';
 import { WorkerThread } from './worker-thread.js';
 
@@ -57,20 +57,19 @@ export class BuildSession {
     });
   }
 
-  /** Ingests what is missing, then writes datasets and index side by side. Rejects with BuildError, ObjectStoreError or the reason of the signal. */
+  /** Ingests what is missing, then writes the datasets while the index is completed. Rejects with BuildError, ObjectStoreError or the reason of the signal. */
   async finish(references: readonly PageListReference[], onIngested: () => void): Promise<Built> {
     for (const reference of references) this.ingest(reference);
     await this.#before;
     if (this.#broken !== null) throw this.#broken;
     this.signal.throwIfAborted();
     const links = await this.#ingest.ask<LinkCounts>({ do: 'join' } satisfies IngestAsk);
-    await this.#ingest.terminate();
     onIngested();
     const collections = [...this.#lists.values()].filter(({ missing }) => missing === null).map(({ collection }) => collection);
-    const task: DatasetsTask & IndexTask = { folder: this.folder, settings: this.settings, collections };
+    const task: DatasetsTask = { folder: this.folder, settings: this.settings, collections };
     const [datasets, index] = await Promise.all([
       this.#thread({ role: 'datasets' }).ask<BuiltDatasets>(task),
-      this.#thread({ role: 'index' }).ask<BuiltIndex>(task),
+      this.#ingest.ask<BuiltIndex>({ do: 'index' } satisfies IngestAsk),
     ]);
     this.signal.throwIfAborted();
     return { ...datasets, index, ingested: this.#ingested(links), pageLists: references.flatMap(({ collection }) => this.#lists.get(collection) ?? []) };

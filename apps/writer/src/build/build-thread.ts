@@ -1,11 +1,10 @@
 import { ingestHandler, type IngestData } from './ingest-worker.js';
 import { BuildError, type BuildThread } from './build-types.js';
 import { writeDatasets, type DatasetsTask } from './write-datasets.js';
-import { writeIndex, type IndexTask } from './write-index.js';
 import { diskFull, isDiskFull } from './worker-thread.js';
 
 /** Which part of a build a thread does. */
-export type ThreadRole = { role: 'ingest' } & IngestData | { role: 'datasets' } | { role: 'index' };
+export type ThreadRole = { role: 'ingest' } & IngestData | { role: 'datasets' };
 
 /** Answers the questions of one role, one at a time. */
 export interface RoleHandler {
@@ -19,7 +18,6 @@ export function handlerOf(role: ThreadRole): RoleHandler {
   switch (role.role) {
     case 'ingest': return ingestHandler(role);
     case 'datasets': return { answer: (task) => writeDatasets(task as DatasetsTask), close: () => undefined };
-    case 'index': return { answer: (task) => writeIndex(task as IndexTask), close: () => undefined };
   }
 }
 

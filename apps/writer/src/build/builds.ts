@@ -43,6 +43,7 @@ export interface BuildsParts {
  */
 export class Builds implements FetchedListener {
   readonly #sessions = new Map<string, OpenSession>();
+  #building: string | null = null;
   #working: Promise<void> | null = null;
   #again = false;
   #stopped = false;
@@ -55,9 +56,9 @@ export class Builds implements FetchedListener {
     for (const name of await readdir(this.parts.root)) await rm(join(this.parts.root, name), { recursive: true, force: true });
   }
 
-  /** True while this process reads or builds the run. */
+  /** True while this process builds the fetched run; reading ahead of a fetcher that may die does not count. */
   has(run: string): boolean {
-    return this.#sessions.has(run);
+    return this.#building === run;
   }
 
   collectionFetched({ district, source, run, epoch, pageList }: EventData<'collection.fetched'>): void {
@@ -113,6 +114,7 @@ export class Builds implements FetchedListener {
   }
 
   async #build(row: RunsTable & { epoch: number }): Promise<void> {
+    this.#building = row.id;
     const open = this.#session(row);
     const life = this.#giveSigns(row, open.stop);
     try {
@@ -122,6 +124,7 @@ export class Builds implements FetchedListener {
     } finally {
       life.abort();
       await this.#close(row.id, row.epoch);
+      this.#building = null;
     }
   }
 

@@ -3,15 +3,14 @@ import { CsvRows, csvHeader, defaultColumns, type JoinedIds } from '@lastgood/so
 import type { BuiltFile } from './build-types.js';
 import { PartFile } from './part-file.js';
 
-const NEWLINE = Buffer.from('\n');
-
 /** Writes the CSV and the JSONL of one dataset, in the order the records come in. */
 export class DatasetWriter {
   readonly #columns: readonly string[];
   readonly #rows: CsvRows;
   readonly #csv: PartFile;
   readonly #jsonl: PartFile;
-  readonly #filled = new Map<string, number[]>();
+  readonly #records = new FilledCounts();
+  readonly #links = new FilledCounts();
   count = 0;
 
   constructor(folder: string, readonly dataset: Dataset, columns: readonly string[] | undefined) {
@@ -25,11 +24,10 @@ export class DatasetWriter {
   /** `line`: the whole upstream record as it landed. */
   add(record: NormalRecord, joined: JoinedIds, line: Uint8Array): void {
     this.#csv.text(this.#rows.row(record, joined));
-    this.#jsonl.bytes(line);
-    this.#jsonl.bytes(NEWLINE);
+    this.#jsonl.line(line);
     this.count += 1;
-    this.#countFilled(record);
-    this.#countFilled(joined);
+    this.#records.add(record);
+    this.#links.add(joined);
   }
 
   get full(): boolean {
@@ -48,25 +46,29 @@ export class DatasetWriter {
 
   /** Records so far in which a property had a value, by its name; joined ids count as properties. */
   get filled(): Record<string, number> {
-    const filled: Record<string, number> = {};
-    for (const [names, counts] of this.#filled) names.split(' ').forEach((name, index) => { filled[name] = (filled[name] ?? 0) + (counts[index] ?? 0); });
-    return filled;
+    return { ...this.#records.counts, ...this.#links.counts };
+  }
+}
+
+/** Counts by property in how many objects it had a value. All objects of one dataset have the same properties: counting by place is much faster than by name. */
+class FilledCounts {
+  #names: readonly string[] | null = null;
+  #counts = new Uint32Array();
+
+  add(of: object): void {
+    if (this.#names === null) {
+      this.#names = Object.keys(of);
+      this.#counts = new Uint32Array(this.#names.length);
+    }
+    const names = this.#names;
+    for (let index = 0; index < names.length; index += 1) {
+      const value: unknown = (of as Record<string, unknown>)[names[index] as string];
+      const empty = value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+      if (!empty) this.#counts[index] = (this.#counts[index] as number) + 1;
+    }
   }
 
-  /** Records of a collection have the same few shapes: counting by place is much faster than by name. */
-  #countFilled(record: object): void {
-    const names = Object.keys(record);
-    if (names.length === 0) return;
-    const shape = names.join(' ');
-    let counts = this.#filled.get(shape);
-    if (counts === undefined) {
-      counts = names.map(() => 0);
-      this.#filled.set(shape, counts);
-    }
-    for (let index = 0; index < names.length; index += 1) {
-      const value: unknown = (record as Record<string, unknown>)[names[index] as string];
-      const empty = value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
-      if (!empty) counts[index] = (counts[index] as number) + 1;
-    }
+  get counts(): Record<string, number> {
+    return Object.fromEntries((this.#names ?? []).map((name, index) => [name, this.#counts[index] as number]));
   }
 }

@@ -5,33 +5,31 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { Collection, LandedPage } from '@lastgood/contracts';
 import { normalize } from '@lastgood/sources';
 import { BuildError, failure, type BuildSettings } from './build-types.js';
-import { LineWriter, linesOfBytes, linesOfFile } from './line-files.js';
+import { LineWriter, linesOfBytes, linesOfFile, linesPath } from './line-files.js';
 import type { PeopleWriter } from './people.js';
 import { LineSorter } from './sort-lines.js';
+import type { IndexWriter } from './write-index.js';
 
 const MAX_PAGE_BYTES = 1024 ** 3;
 const ID_FIRST = Buffer.from('{"sourcedId":"');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-
-/** Path of a collection's lines, in order of sourcedId and each once, after its ingest has finished. */
-export function linesPath(folder: string, collection: Collection): string {
-  return join(folder, `${collection}.jsonl`);
-}
+const BEYOND_CODE_UNITS = /[\ud800-\uffff]/;
 
 /**
  * Takes the landed pages of one collection in the order of its page list and leaves one file of lines in ascending order of sourcedId (bytes of
- * its UTF-8), each id once. Pages that come in order need no sort. Throws BuildError for damaged pages and for differing records of one id.
+ * its UTF-8), each id once. Pages that come in order need no sort, and what comes in order goes to people and index at once, so that it is parsed
+ * only here. Throws BuildError for damaged pages and for differing records of one id.
  */
 export class CollectionIngest {
   readonly #lines: LineWriter;
   #sorter: LineSorter | null = null;
-  #lastId: Buffer | null = null;
+  #lastId: string | null = null;
   #lastLine: Buffer = Buffer.alloc(0);
   #rows = 0;
   #duplicates = 0;
 
-  constructor(private readonly folder: string, readonly collection: Collection, private readonly settings: BuildSettings, private readonly people: PeopleWriter) {
+  constructor(private readonly folder: string, readonly collection: Collection, private readonly settings: BuildSettings, private readonly people: PeopleWriter, private readonly index: IndexWriter) {
     this.#lines = new LineWriter(`${linesPath(folder, collection)}.landed`);
   }
 
@@ -61,6 +59,7 @@ export class CollectionIngest {
       if (conflicts > 0) throw this.#conflict(conflicts);
       this.#duplicates += duplicates;
     }
+    this.index.ingested(this.collection);
     return { rows: this.#rows - this.#duplicates, duplicates: this.#duplicates };
   }
 
@@ -71,14 +70,15 @@ export class CollectionIngest {
   }
 
   #add(line: Buffer, page: LandedPage): void {
-    const id = this.#take(line, page);
+    const { id, inOrder } = this.#read(line, page);
     this.#rows += 1;
     if (this.#sorter === null) {
-      const order = this.#lastId === null ? 1 : id.compare(this.#lastId);
+      const order = this.#lastId === null ? 1 : compareIds(id, this.#lastId);
       if (order > 0) {
         this.#lines.add(line);
         this.#lastId = id;
         this.#lastLine = line;
+        inOrder?.();
         return;
       }
       if (order === 0 && this.#lastLine.equals(line)) {
@@ -86,46 +86,49 @@ export class CollectionIngest {
         return;
       }
       this.#sorter = this.#startSorting(page);
+      if (inOrder !== undefined) this.index.startAnew();
     }
-    this.#sorter.add(id, this.#lines.position, line.length);
+    this.#sorter.add(Buffer.from(id, 'utf8'), this.#lines.position, line.length);
     this.#lines.add(line);
   }
 
-  /** The id of a line; what users and enrolments say of links goes to the people. */
-  #take(line: Buffer, page: LandedPage): Buffer {
-    const joins = this.collection === 'users' || (this.collection === 'enrollments' && line.includes('teacher'));
-    if (!joins) return this.#idOf(line, page);
-    const upstream = this.#parse(line, page);
+  /** The id of a line; what users and enrolments say of links goes to the people. `inOrder`: what is to be done while lines come in order. */
+  #read(line: Buffer, page: LandedPage): { id: string; inOrder?: (() => void) | undefined } {
+    if (this.collection !== 'users' && this.collection !== 'enrollments') return { id: this.#idOf(line, page) };
+    const text = line.toString('utf8');
+    const upstream = this.#parse(text, page);
+    const id = this.#idIn(upstream, page);
+    const { kind, validation } = this.settings;
     if (this.collection === 'users') {
-      const { record } = normalize('users', this.settings.kind, upstream, this.settings.validation);
+      const { record } = normalize('users', kind, upstream, validation);
       if (record !== null) this.people.addUser(record);
-    } else {
-      const { record } = normalize('enrollments', this.settings.kind, upstream, this.settings.validation);
-      if (record?.role === 'teacher') this.people.addTeacher(record.classId, record.userId);
+      return { id, inOrder: () => record !== null && this.index.user(record, text) };
     }
-    return this.#idIn(upstream, page);
+    const { record } = normalize('enrollments', kind, upstream, validation);
+    if (record?.role === 'teacher') this.people.addTeacher(record.classId, record.userId);
+    return { id, inOrder: () => record !== null && this.index.enrollment(record) };
   }
 
   /** Most upstreams send the id first: then the line need not be parsed. */
-  #idOf(line: Buffer, page: LandedPage): Buffer {
+  #idOf(line: Buffer, page: LandedPage): string {
     if (line.subarray(0, ID_FIRST.length).equals(ID_FIRST)) {
       const end = line.indexOf(QUOTE, ID_FIRST.length);
       const id = line.subarray(ID_FIRST.length, end);
       const repeated = line.indexOf('"sourcedId"', end);
-      if (end > ID_FIRST.length && !id.includes(BACKSLASH) && repeated === -1) return id;
+      if (end > ID_FIRST.length && !id.includes(BACKSLASH) && repeated === -1) return id.toString('utf8');
     }
-    return this.#idIn(this.#parse(line, page), page);
+    return this.#idIn(this.#parse(line.toString('utf8'), page), page);
   }
 
-  #idIn(upstream: unknown, page: LandedPage): Buffer {
+  #idIn(upstream: unknown, page: LandedPage): string {
     const id = typeof upstream === 'object' && upstream !== null && 'sourcedId' in upstream ? upstream.sourcedId : undefined;
-    if (typeof id === 'string' && id !== '') return Buffer.from(id, 'utf8');
+    if (typeof id === 'string' && id !== '') return id;
     throw new BuildError(failure('missing_required', `A record of ${this.collection} has no sourcedId; the page from row ${page.offset} on holds it. Ask the upstream's operator to complete it.`, { collection: this.collection, offset: page.offset }));
   }
 
-  #parse(line: Buffer, page: LandedPage): unknown {
+  #parse(line: string, page: LandedPage): unknown {
     try {
-      return JSON.parse(line.toString('utf8'));
+      return JSON.parse(line);
     } catch (cause) {
       throw this.#damaged(page, 'a line of it is not JSON', cause);
     }
@@ -137,7 +140,7 @@ export class CollectionIngest {
     this.#lines.flush();
     let at = 0;
     for (const line of linesOfFile(this.#lines.path)) {
-      sorter.add(this.#idOf(line, page), at, line.length);
+      sorter.add(Buffer.from(this.#idOf(line, page), 'utf8'), at, line.length);
       at += line.length + 1;
     }
     return sorter;
@@ -160,4 +163,11 @@ function unpacked(stored: Uint8Array, damaged: () => BuildError): Buffer {
   } catch {
     throw damaged();
   }
+}
+
+/** By the bytes of their UTF-8; UTF-16 has another order only where both hold letters from U+D800 on. */
+function compareIds(a: string, b: string): number {
+  if (a === b) return 0;
+  if (BEYOND_CODE_UNITS.test(a) && BEYOND_CODE_UNITS.test(b)) return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
+  return a < b ? -1 : 1;
 }

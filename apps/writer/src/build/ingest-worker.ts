@@ -3,6 +3,7 @@ import type { Collection, LandedPage } from '@lastgood/contracts';
 import type { BuildSettings, LinkCounts } from './build-types.js';
 import { CollectionIngest } from './ingest-collection.js';
 import { PeopleWriter } from './people.js';
+import { IndexWriter } from './write-index.js';
 
 /** What the ingest worker is started with. */
 export interface IngestData {
@@ -10,11 +11,12 @@ export interface IngestData {
   settings: BuildSettings;
 }
 
-/** What the ingest worker is asked: collections one after the other, each by its pages; `join` once at the end. */
+/** What the ingest worker is asked: collections one after the other, each by its pages; `join` and then `index` once at the end. */
 export type IngestAsk =
   | { do: 'page'; collection: Collection; page: LandedPage; bytes: Uint8Array }
   | { do: 'finish'; collection: Collection }
-  | { do: 'join' };
+  | { do: 'join' }
+  | { do: 'index' };
 export type CollectionAnswer = { rows: number; duplicates: number };
 export type JoinAnswer = LinkCounts;
 
@@ -26,9 +28,10 @@ export function peoplePath(folder: string): string {
 /** What the ingest worker does. */
 export function ingestHandler({ folder, settings }: IngestData): { answer(ask: unknown): unknown; close(): void } {
   const people = new PeopleWriter(peoplePath(folder));
+  const index = new IndexWriter(folder, settings);
   const open = new Map<Collection, CollectionIngest>();
   const ingestOf = (collection: Collection): CollectionIngest => {
-    const ingest = open.get(collection) ?? new CollectionIngest(folder, collection, settings, people);
+    const ingest = open.get(collection) ?? new CollectionIngest(folder, collection, settings, people, index);
     open.set(collection, ingest);
     return ingest;
   };
@@ -44,11 +47,13 @@ export function ingestHandler({ folder, settings }: IngestData): { answer(ask: u
         case 'page': return ingestOf(ask.collection).addPage(ask.page, ask.bytes);
         case 'finish': return finish(ask.collection);
         case 'join': return people.join();
+        case 'index': return index.finish();
       }
     },
     close: () => {
       for (const ingest of open.values()) ingest.abandon();
       people.abandon();
+      index.abandon();
     },
   };
 }

@@ -1,7 +1,14 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Collection } from '@lastgood/contracts';
 
 const BUFFER_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
+
+/** Path of a collection's lines, in order of sourcedId and each once, after its ingest has finished. */
+export function linesPath(folder: string, collection: Collection): string {
+  return join(folder, `${collection}.jsonl`);
+}
 
 /** Writes lines into one new file, buffered; positions are bytes from its start. */
 export class LineWriter {

@@ -7,6 +7,8 @@ import { constants, createZstdCompress } from 'node:zlib';
 import type { BuiltFile } from './build-types.js';
 
 const CHUNK_BYTES = 256 * 1024;
+const TEXT_LETTERS = 16 * 1024;
+const NEWLINE = 0x0a;
 const ZSTD_LEVEL = 3;
 
 /** One zstd-compressed file of the snapshot while it is written; both its contents and its stored bytes are hashed on the way. Same content, same bytes. */
@@ -14,11 +16,12 @@ export class PartFile {
   readonly #path: string;
   readonly #content = createHash('sha256');
   readonly #stored = new HashedBytes();
-  readonly #zstd = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
+  readonly #zstd = createZstdCompress({ chunkSize: CHUNK_BYTES, params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
   readonly #done: Promise<void>;
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   #used = 0;
   #size = 0;
+  #text = '';
 
   constructor(folder: string, readonly name: string) {
     this.#path = join(folder, `${name}.zst`);
@@ -26,11 +29,27 @@ export class PartFile {
     this.#done.catch(() => undefined);
   }
 
+  /** Texts are gathered: turning many short ones into bytes one by one takes longer than all else. */
   text(text: string): void {
-    this.bytes(Buffer.from(text, 'utf8'));
+    this.#text += text;
+    if (this.#text.length >= TEXT_LETTERS) this.#takeText();
+  }
+
+  /** A line without its newline, which is added. */
+  line(line: Uint8Array): void {
+    if (this.#text !== '' || this.#used + line.length + 1 > CHUNK_BYTES) {
+      this.bytes(line);
+      this.bytes(Uint8Array.of(NEWLINE));
+      return;
+    }
+    this.#buffer.set(line, this.#used);
+    this.#used += line.length;
+    this.#buffer[this.#used++] = NEWLINE;
+    if (this.#used === CHUNK_BYTES) this.#push();
   }
 
   bytes(bytes: Uint8Array): void {
+    this.#takeText();
     for (let at = 0; at < bytes.length;) {
       const part = bytes.subarray(at, at + CHUNK_BYTES - this.#used);
       this.#buffer.set(part, this.#used);
@@ -52,6 +71,7 @@ export class PartFile {
   }
 
   async finish(rows: number | null, notes: string[] = []): Promise<BuiltFile> {
+    this.#takeText();
     this.#push();
     this.#zstd.end();
     await this.#done;
@@ -62,6 +82,13 @@ export class PartFile {
         storedSize: this.#stored.size, storedSha256: this.#stored.hash.digest('hex'), ...(notes.length > 0 && { notes }),
       },
     };
+  }
+
+  #takeText(): void {
+    if (this.#text === '') return;
+    const bytes = Buffer.from(this.#text, 'utf8');
+    this.#text = '';
+    this.bytes(bytes);
   }
 
   #push(): void {

@@ -4,6 +4,8 @@ import { datasetsOf, judgeClaim, linkClaims, type LinkClaim, type UserDataset } 
 import type { LinkCounts } from './build-types.js';
 
 const BITS: Record<UserDataset, number> = { students: 1, parents: 2, teachers: 4, staff: 8 };
+/** Datasets by their bits together. */
+const DATASETS = Array.from({ length: 16 }, (_, bits) => (Object.keys(BITS) as UserDataset[]).filter((dataset) => (bits & BITS[dataset]) !== 0));
 const SCHEMA = `
   CREATE TABLE people (id TEXT PRIMARY KEY, datasets INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE claims (guardian TEXT NOT NULL, child TEXT NOT NULL, said_by INTEGER NOT NULL, PRIMARY KEY (child, guardian, said_by)) WITHOUT ROWID;
@@ -40,14 +42,23 @@ export class PeopleWriter {
   /** Judges every claim; afterwards the links can be read. Closes the file. */
   join(): LinkCounts {
     const counts: LinkCounts = { links: 0, unresolved: 0, wrongKind: 0 };
-    const link = this.#db.prepare('INSERT OR IGNORE INTO links VALUES (?, ?)');
+    const link = this.#db.prepare('INSERT INTO links VALUES (?, ?)');
     const wrong: LinkClaim[] = [];
     const claims = this.#db.prepare(`SELECT c.guardian, c.child, c.said_by, p.datasets FROM claims c
       LEFT JOIN people p ON p.id = CASE c.said_by WHEN 0 THEN c.guardian ELSE c.child END ORDER BY c.child, c.guardian`);
+    claims.setReturnArrays(true);
+    let last: LinkClaim | null = null;
     for (const row of claims.iterate()) {
-      const claim: LinkClaim = { guardianId: String(row['guardian']), childId: String(row['child']), saidBy: row['said_by'] === 0 ? 'child' : 'guardian' };
-      switch (judgeClaim(claim, row['datasets'] === null ? undefined : datasetsIn(Number(row['datasets'])))) {
-        case 'link': counts.links += Number(link.run(claim.childId, claim.guardianId).changes); break;
+      const [guardianId, childId, saidBy, bits] = row as unknown as [string, string, number, number | null];
+      const claim: LinkClaim = { guardianId, childId, saidBy: saidBy === 0 ? 'child' : 'guardian' };
+      switch (judgeClaim(claim, bits === null ? undefined : DATASETS[bits])) {
+        case 'link':
+          if (last?.childId !== childId || last.guardianId !== guardianId) {
+            link.run(childId, guardianId);
+            counts.links += 1;
+          }
+          last = claim;
+          break;
         case 'missing': counts.unresolved += 1; break;
         case 'wrong_kind': wrong.push(claim); if (wrong.length >= 10_000) counts.wrongKind += this.#reallyWrong(wrong.splice(0)); break;
       }
@@ -70,10 +81,6 @@ export class PeopleWriter {
   }
 }
 
-function datasetsIn(bits: number): UserDataset[] {
-  return (Object.keys(BITS) as UserDataset[]).filter((dataset) => (bits & BITS[dataset]) !== 0);
-}
-
 /** Reads what `PeopleWriter` joined; ids in ascending order. Ask for people in the order of their lines, each once. */
 export class PeopleReader {
   readonly #db: DatabaseSync;
@@ -84,12 +91,12 @@ export class PeopleReader {
   constructor(path: string) {
     this.#db = new DatabaseSync(path, { readOnly: true });
     this.#db.exec('PRAGMA cache_size = -16384');
-    this.#guardians = new LinkCursor(this.#db.prepare('SELECT child AS id, guardian AS other FROM links ORDER BY child, guardian'));
-    this.#children = new LinkCursor(this.#db.prepare('SELECT guardian AS id, child AS other FROM links ORDER BY guardian, child'));
+    this.#guardians = new LinkCursor(this.#db.prepare(`SELECT child, guardian FROM links WHERE (child, guardian) > (?, ?) ORDER BY child, guardian LIMIT ${LINKS_AT_ONCE}`));
+    this.#children = new LinkCursor(this.#db.prepare(`SELECT guardian, child FROM links WHERE (guardian, child) > (?, ?) ORDER BY guardian, child LIMIT ${LINKS_AT_ONCE}`));
     this.#teachers = this.#db.prepare('SELECT teacher AS id FROM class_teachers WHERE class = ? ORDER BY teacher');
   }
 
-  linksOf(person: string): { guardianIds: string[]; childIds: string[] } {
+  linksOf(person: string): { guardianIds: readonly string[]; childIds: readonly string[] } {
     return { guardianIds: this.#guardians.of(person), childIds: this.#children.of(person) };
   }
 
@@ -102,27 +109,34 @@ export class PeopleReader {
   }
 }
 
+const NOBODY: readonly string[] = [];
+const LINKS_AT_ONCE = 1024;
+type Link = readonly [id: string, other: string];
+
 /** Walks links beside the people: both ends of a link are in the snapshot and both walks go in the order of UTF-8 bytes, so that the next link is always of a person still to come. */
 class LinkCursor {
-  readonly #rows: Iterator<Record<string, unknown>>;
-  #next: { id: string; other: string } | null;
+  #page: readonly Link[] = [];
+  #at = 0;
 
-  constructor(statement: StatementSync) {
-    this.#rows = statement.iterate();
-    this.#next = this.#read();
+  /** `statement`: the links after one that it is given, in order. */
+  constructor(private readonly statement: StatementSync) {
+    statement.setReturnArrays(true);
+    this.#read(['', '']);
   }
 
-  of(person: string): string[] {
+  of(person: string): readonly string[] {
+    if (this.#page[this.#at]?.[0] !== person) return NOBODY;
     const others: string[] = [];
-    while (this.#next?.id === person) {
-      others.push(this.#next.other);
-      this.#next = this.#read();
+    for (let link = this.#page[this.#at]; link?.[0] === person; link = this.#page[this.#at]) {
+      others.push(link[1]);
+      this.#at += 1;
+      if (this.#at === LINKS_AT_ONCE) this.#read(link);
     }
     return others;
   }
 
-  #read(): { id: string; other: string } | null {
-    const { done, value } = this.#rows.next();
-    return done === true ? null : { id: String(value['id']), other: String(value['other']) };
+  #read(after: Link): void {
+    this.#page = this.statement.all(...after) as unknown as Link[];
+    this.#at = 0;
   }
 }

@@ -3,9 +3,8 @@ import { datasetsOf, normalize, type JoinedIds } from '@lastgood/sources';
 import type { Profile } from '../gate/profile.js';
 import { BuildError, failure, type BuildSettings, type BuiltDatasets, type BuiltFile } from './build-types.js';
 import { DatasetWriter } from './dataset-writer.js';
-import { linesPath } from './ingest-collection.js';
 import { peoplePath } from './ingest-worker.js';
-import { linesOfFile } from './line-files.js';
+import { linesOfFile, linesPath } from './line-files.js';
 import { PeopleReader } from './people.js';
 import { RecordFindings } from './record-findings.js';
 

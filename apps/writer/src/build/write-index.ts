@@ -5,19 +5,11 @@ import type { Collection, NormalRecord, NormalRecords } from '@lastgood/contract
 import { IndexBuilder, type IndexCounts } from '@lastgood/index-file';
 import { datasetsOf, normalize } from '@lastgood/sources';
 import type { BuildSettings, BuiltFile } from './build-types.js';
-import { linesPath } from './ingest-collection.js';
-import { linesOfFile } from './line-files.js';
+import { linesOfFile, linesPath } from './line-files.js';
 import { PartFile } from './part-file.js';
 
 /** Logical name of the search index in a snapshot. */
 export const INDEX_NAME = 'index.sqlite';
-
-/** What the index is to be built from: a build's folder of ordered lines. */
-export interface IndexTask {
-  folder: string;
-  settings: BuildSettings;
-  collections: readonly Collection[];
-}
 
 export interface BuiltIndex {
   file: BuiltFile;
@@ -25,29 +17,89 @@ export interface BuiltIndex {
 }
 
 const IN_ORDER = ['orgs', 'courses', 'users', 'classes', 'enrollments'] as const;
+type Indexed = (typeof IN_ORDER)[number];
 
-/** Builds the search index and compresses it. Records that do not fit the schema are left out: then writing the datasets refuses the build. */
-export async function writeIndex({ folder, settings, collections }: IndexTask): Promise<BuiltIndex> {
-  const path = join(folder, INDEX_NAME);
-  const builder = new IndexBuilder(path);
-  try {
-    for (const collection of IN_ORDER) {
-      if (!collections.includes(collection)) continue;
-      for (const bytes of linesOfFile(linesPath(folder, collection))) {
-        const line = bytes.toString('utf8');
-        const { record } = normalize(collection, settings.kind, JSON.parse(line), settings.validation);
-        if (record !== null) add(builder, collection, record, line);
-      }
+/**
+ * Builds the search index of one build. Users and enrolments may be handed in while they are read, as long as they come in their final order: they
+ * need not be parsed a second time then. Where that fails, `finish` begins anew from the ordered lines; the bytes are the same either way.
+ * Records that do not fit the schema are left out: then writing the datasets refuses the build.
+ */
+export class IndexWriter {
+  readonly #path: string;
+  readonly #done = new Set<Collection>();
+  #builder: IndexBuilder | null = null;
+  #early: 'users' | 'enrollments' | 'no' = 'users';
+
+  constructor(private readonly folder: string, private readonly settings: BuildSettings) {
+    this.#path = join(folder, INDEX_NAME);
+  }
+
+  /** The next user in order of sourcedId, and its line. */
+  user(record: NormalRecords['users'], line: string): void {
+    if (this.#early === 'enrollments') this.startAnew();
+    if (this.#early === 'users') this.#open().addUser(record, datasetsOf(record), line);
+  }
+
+  /** The next enrolment in order of sourcedId. */
+  enrollment(record: NormalRecords['enrollments']): void {
+    if (this.#early === 'users') this.#beginEnrollments();
+    if (this.#early === 'enrollments') this.#open().addEnrollment(record);
+  }
+
+  /** What was handed in was not in its final order: everything is read again in `finish`. */
+  startAnew(): void {
+    this.abandon();
+    this.#early = 'no';
+  }
+
+  /** The ordered lines of a collection are there. */
+  ingested(collection: Collection): void {
+    this.#done.add(collection);
+    if (collection === 'classes' && this.#early === 'enrollments') this.startAnew();
+  }
+
+  /** Call once, when every collection is ingested: completes the index and compresses it. */
+  async finish(): Promise<BuiltIndex> {
+    try {
+      const builder = this.#open();
+      if (this.#early === 'users') this.#beginEnrollments();
+      for (const collection of this.#early === 'no' ? IN_ORDER : ['orgs', 'courses'] as const) this.#read(collection);
+      const counts = builder.finish();
+      return { file: await compressed(this.folder, this.#path), counts };
+    } catch (error) {
+      this.abandon();
+      throw error;
     }
-    const counts = builder.finish();
-    return { file: await compressed(folder, path), counts };
-  } catch (error) {
-    builder.abandon();
-    throw error;
+  }
+
+  /** Closes and removes what is there. */
+  abandon(): void {
+    this.#builder?.abandon();
+    this.#builder = null;
+  }
+
+  #open(): IndexBuilder {
+    return (this.#builder ??= new IndexBuilder(this.#path));
+  }
+
+  /** Classes stand between users and enrolments. */
+  #beginEnrollments(): void {
+    this.#early = 'enrollments';
+    this.#read('classes');
+  }
+
+  #read(collection: Indexed): void {
+    if (!this.#done.has(collection)) return;
+    const builder = this.#open();
+    for (const bytes of linesOfFile(linesPath(this.folder, collection))) {
+      const line = bytes.toString('utf8');
+      const { record } = normalize(collection, this.settings.kind, JSON.parse(line), this.settings.validation);
+      if (record !== null) add(builder, collection, record, line);
+    }
   }
 }
 
-function add(builder: IndexBuilder, collection: (typeof IN_ORDER)[number], record: NormalRecord, line: string): void {
+function add(builder: IndexBuilder, collection: Indexed, record: NormalRecord, line: string): void {
   switch (collection) {
     case 'orgs': return builder.addOrg(record as NormalRecords['orgs']);
     case 'courses': return builder.addCourse(record as NormalRecords['courses']);

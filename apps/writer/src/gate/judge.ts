@@ -11,11 +11,15 @@ const MAX_SCHOOL_FINDINGS = 20;
 /** What the gate looks at. */
 export interface GateInput {
   now: Profile;
-  /** Of the snapshot that readers get; null before the first. */
+  /** Of the snapshot that readers get; null before the first, and when it cannot be read. */
   last: Profile | null;
+  /** Key of the object of the snapshot that readers get which is damaged or gone: then nothing can be compared. */
+  damaged?: string | undefined;
   thresholds: GateThresholds;
   /** Collections the upstream refused, and whether the source lets a snapshot without them be current. */
   missing: readonly { collection: Collection; optional: boolean }[];
+  /** Collections that the source allows to be empty: that one lost all its rows is no suspicion. */
+  mayBeEmpty?: readonly Collection[];
   /** A rollback holds new snapshots. */
   onHold: boolean;
 }
@@ -31,6 +35,7 @@ export interface Verdict {
 /** Compares a complete build with the last good snapshot. Pure; what it is not told does not count. */
 export function judge(input: GateInput): Verdict {
   const findings = [...missingCollections(input), ...(input.last === null ? [] : suspicions(input, input.last))];
+  if (input.damaged !== undefined) findings.push(lastGoodDamaged(input.damaged));
   if (input.onHold) findings.push(finding('rollback_hold', 'Readers were rolled back to an earlier snapshot: approve this one, or lift the hold by approving the current one.'));
   return { verdict: findings.length > 0 ? 'quarantine' : 'publish', completeness: input.missing.length > 0 ? 'partial' : 'complete', findings };
 }
@@ -39,8 +44,18 @@ function missingCollections({ missing }: GateInput): Finding[] {
   return missing.filter(({ optional }) => !optional).map(({ collection }) => finding('collection_missing', `The upstream refused ${collection}, which this source does not declare optional.`, collection));
 }
 
+/** The key may be long: what to do comes first, so that it is never cut off. */
+function lastGoodDamaged(key: string): Finding {
+  return finding('last_good_damaged', `Nothing could be compared, because the snapshot that readers get is damaged. Approve this one if it looks right, or run \`lastgood verify\` and restore from a backup of the bucket: ${key}`);
+}
+
+/** Refused collections, and those that are empty and may be. */
+function notCompared({ missing, mayBeEmpty = [], now }: GateInput): Set<Collection> {
+  return new Set([...missing.map(({ collection }) => collection), ...mayBeEmpty.filter((collection) => (now.collections[collection] ?? 0) === 0)]);
+}
+
 function suspicions(input: GateInput, last: Profile): Finding[] {
-  const gone = new Set(input.missing.map(({ collection }) => collection));
+  const gone = notCompared(input);
   const findings: Finding[] = [];
   for (const [collection, before] of entries(last.collections)) {
     if (!gone.has(collection)) findings.push(...changes(collection, collection, before, input.now.collections[collection] ?? 0, input.thresholds));
@@ -50,7 +65,7 @@ function suspicions(input: GateInput, last: Profile): Finding[] {
     if (gone.has(collection) || !isPartOfCollection(dataset)) continue;
     findings.push(...changes(dataset, collection, before, input.now.datasets[dataset] ?? 0, input.thresholds));
   }
-  return [...findings, ...shrunkSchools(input, last), ...vanishedColumns(input, last)];
+  return [...findings, ...(gone.has('users') ? [] : shrunkSchools(input, last)), ...vanishedColumns(input, last)];
 }
 
 /** Datasets that are only a part of their collection need watching of their own. */
@@ -68,8 +83,7 @@ function changes(name: string, collection: Collection, before: number, now: numb
   return [];
 }
 
-function shrunkSchools({ now, thresholds, missing }: GateInput, last: Profile): Finding[] {
-  if (missing.some(({ collection }) => collection === 'users')) return [];
+function shrunkSchools({ now, thresholds }: GateInput, last: Profile): Finding[] {
   const shrunk = Object.entries(last.schools).filter(([school, before]) => before >= Math.min(WATCHED_SCHOOL, thresholds.minimumRows) && lost(before, now.schools[school] ?? 0) >= thresholds.schoolLoss);
   const findings = shrunk.slice(0, MAX_SCHOOL_FINDINGS).map(([school, before]) =>
     finding('school_shrank', `The school ${school} went from ${before} to ${now.schools[school] ?? 0} students; ${percent(thresholds.schoolLoss)} less is held.`, 'users'));

@@ -1,4 +1,4 @@
-import { FINAL_PHASES, type RunPhase, type RunsQuery } from '@lastgood/contracts';
+import type { RunPhase, RunsQuery } from '@lastgood/contracts';
 import { sql, type Kysely, type Transaction, type UpdateObject } from 'kysely';
 import type { RunsTable, WriterTables } from '../tables.js';
 
@@ -84,8 +84,3 @@ export class RunStore {
 
 /** Phases in which a run may still be stopped. */
 export const STOPPABLE: readonly RunPhase[] = ['requested', 'fetching', 'building', 'checking', 'publishing'];
-
-/** True for a phase after which nothing happens. */
-export function isFinalPhase(phase: string): boolean {
-  return (FINAL_PHASES as readonly string[]).includes(phase);
-}

@@ -85,6 +85,25 @@ describe('runs', () => {
     await other.close();
   });
 
+  test('a fetcher that dies after its first collection is taken over like any other', async () => {
+    const run = await kit.ask();
+    const [old] = await until(() => (kit.fetcher.requests.length > 0 ? kit.fetcher.requests : null));
+    if (old === undefined) throw new Error('no request');
+    const [pageList] = await kit.fetcher.land(old, kit.fetcher.plan);
+    if (pageList === undefined) throw new Error('nothing landed');
+    await kit.writer.events.collectionFetched({ ...kit.place, run, epoch: old.epoch, pageList });
+    await kit.writer.reconciler.look();
+    expect((await kit.writer.runs.get(run))?.epochs).toBe(1);
+    kit.clock.advance(61_000);
+    await kit.writer.reconciler.look();
+    const row = await kit.writer.runs.get(run);
+    expect(row?.epochs).toBe(2);
+    const next = await until(() => kit.fetcher.requests[1] ?? null);
+    expect(next.epoch).toBeGreaterThan(old.epoch);
+    await kit.writer.events.refreshFetched(kit.fetcher.fetched(next, await kit.fetcher.land(next, kit.fetcher.plan)));
+    expect((await kit.ended(run)).snapshot).toBe(`${next.epoch}-${run}`);
+  });
+
   test('a run that was taken over while it was built can no longer publish', async () => {
     const run = await kit.ask();
     const [old] = await until(() => (kit.fetcher.requests.length > 0 ? kit.fetcher.requests : null));

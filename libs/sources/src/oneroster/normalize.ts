@@ -47,7 +47,7 @@ export function normalize<C extends Collection>(collection: C, kind: SourceKind,
   if (upstream === null || typeof upstream !== 'object' || Array.isArray(upstream)) {
     return { record: null, problems: [{ code: 'invalid_required', severity: 'error', field: 'sourcedId' }] };
   }
-  const sent = unfold(upstream as Sent);
+  const sent = unfold(collection, upstream as Sent);
   const record = readRecord(collection, kind, sent);
   if (record !== null) return { record, problems: oddities(record) };
   const problems: FieldProblem[] = [];

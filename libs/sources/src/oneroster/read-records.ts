@@ -108,17 +108,21 @@ const READERS: { [C in Collection]: (sent: Sent) => NormalRecord<C> } = {
   demographics: (sent) => ({ ...base(sent), birthDate: readStamp(sent.birthDate), sex: readText(sent.sex, BOUNDS.role) }),
 };
 
-/** Properties of the CSV form that some vendors send in JSON, with the reference each stands for. */
-const FLAT: readonly [flat: string, name: string][] = [
-  ['userSourcedId', 'user'], ['classSourcedId', 'class'], ['schoolSourcedId', 'school'], ['courseSourcedId', 'course'], ['termSourcedIds', 'terms'],
-  ['orgSourcedId', 'org'], ['orgSourcedIds', 'orgs'], ['agentSourcedIds', 'agents'], ['parentSourcedId', 'parent'], ['primaryOrgSourcedId', 'primaryOrg'],
-  ['schoolYearSourcedId', 'schoolYear'],
-];
+/** Properties of the CSV form that some vendors send in JSON, with the reference each stands for; those that a collection's reader asks for. */
+const FLAT: Readonly<Record<Collection, readonly (readonly [flat: string, name: string])[]>> = {
+  users: [['orgSourcedIds', 'orgs'], ['agentSourcedIds', 'agents'], ['primaryOrgSourcedId', 'primaryOrg']],
+  classes: [['courseSourcedId', 'course'], ['schoolSourcedId', 'school'], ['termSourcedIds', 'terms']],
+  enrollments: [['userSourcedId', 'user'], ['classSourcedId', 'class'], ['schoolSourcedId', 'school']],
+  orgs: [['parentSourcedId', 'parent']],
+  courses: [['orgSourcedId', 'org'], ['schoolYearSourcedId', 'schoolYear']],
+  academicSessions: [['parentSourcedId', 'parent']],
+  demographics: [],
+};
 
 /** The record with flat references (`classSourcedId`) put where references belong, itself when it has none. */
-export function unfold(sent: Sent): Sent {
+export function unfold(collection: Collection, sent: Sent): Sent {
   let unfolded: Record<string, unknown> | null = null;
-  for (const [flat, name] of FLAT) {
+  for (const [flat, name] of FLAT[collection]) {
     if (sent[flat] === undefined || (sent[name] !== undefined && sent[name] !== null)) continue;
     unfolded ??= { ...sent };
     unfolded[name] = sent[flat];

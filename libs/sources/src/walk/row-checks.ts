@@ -30,7 +30,7 @@ export const lineOf = (record: UpstreamRecord): string => {
   }
 };
 
-/** What one reading has seen, and the checks that every page has to pass (design section 5). */
+/** What one reading has seen, and the checks that every page has to pass before its rows count. */
 export class RowChecks {
   /** Unique rows so far. */
   rows = 0;
