@@ -4,7 +4,7 @@ import { Problem, ReadStatus, SnapshotDetail, SnapshotsAnswer, StudentAnswer, St
 import { DirectoryObjectStore } from '@lastgood/object-store';
 import { startServices, type RunningServices } from '@lastgood/service-runtime';
 import { searchService } from './index.js';
-import { TestBucket } from './testing/read-side.js';
+import { TestBucket, until } from './testing/read-side.js';
 import { person, WritingSide } from './testing/writing-side.js';
 
 const TOKEN = 'internal-token-of-this-test-0123456789abcdef';
@@ -20,21 +20,22 @@ describe('the search service over HTTP', () => {
   let bucket: TestBucket;
   let running: RunningServices;
   let snapshot: string;
+  let store: DirectoryObjectStore;
 
   beforeAll(async () => {
     bucket = await TestBucket.open();
     const data = join(bucket.folder, 'data');
     await mkdir(data, { mode: 0o700 });
     await writeFile(join(data, 'lastgood.yaml'), config);
-    running = await startServices([searchService], { embedded: true, environment: { LASTGOOD_DATA_DIR: data, LASTGOOD_CONFIG: join(data, 'lastgood.yaml'), LASTGOOD_INTERNAL_TOKEN: TOKEN } });
-    const store = await DirectoryObjectStore.open({ root: join(data, 'store') });
+    running = await startServices([searchService], { embedded: true, environment: { LASTGOOD_DATA_DIR: data, LASTGOOD_CONFIG: join(data, 'lastgood.yaml'), LASTGOOD_INTERNAL_TOKEN: TOKEN, SEARCH_POLL_SECONDS: '0.05' } });
+    store = await DirectoryObjectStore.open({ root: join(data, 'store') });
     snapshot = await new WritingSide(store, 'oak', 'sis', bucket.folder).snapshot({
       people: Array.from({ length: 5 }, (_, index) => person({ sourcedId: `s/${index} ä`, familyName: 'Ng', givenName: `G${index}` })),
     });
-    await store.close();
   });
   afterAll(async () => {
     await running.close();
+    await store.close();
     await bucket.close();
   });
 
@@ -64,6 +65,26 @@ describe('the search service over HTTP', () => {
     expect([file.status, file.headers.get('content-type'), file.headers.get('content-disposition'), file.headers.get('content-length')]).toEqual([200, 'text/csv; charset=utf-8', 'attachment; filename="students.csv"', String(Buffer.byteLength(file.text))]);
     expect(file.text.split('\r\n')).toHaveLength(7);
     expect((await get('oak/snapshots/latest-good/files/students.csv', { 'if-none-match': file.headers.get('etag') ?? '' })).status).toBe(304);
+  });
+
+  test('answers history and detail with validators that change with the log, and 304 to what the client has', async () => {
+    const writer = new WritingSide(store, 'oak', 'sis', bucket.folder);
+    for (const path of ['oak/snapshots?limit=5', `oak/snapshots/${snapshot}`, 'oak/snapshots/latest-good?source=sis']) {
+      const first = await get(path);
+      const tag = first.headers.get('etag') ?? '';
+      expect([path, first.status, first.headers.get('lastgood-snapshot'), tag]).toEqual([path, 200, `sis=${snapshot}`, expect.stringMatching(/^"[\w-]{22}"$/)]);
+      expect(await get(path, { 'if-none-match': tag })).toMatchObject({ status: 304, text: '' });
+      await writer.failedRun();
+      const { head } = await writer.log.read();
+      await until(async () => SnapshotDetail.parse((await get(`oak/snapshots/${snapshot}`)).json()).log_head === head);
+      expect((await get(path, { 'if-none-match': tag })).status).toBe(200);
+    }
+    expect((await get(`oak/snapshots/1-${'0'.repeat(26)}`, { 'if-none-match': '*' })).status).toBe(404);
+  });
+
+  test('is ready at once, with words for each dependency', async () => {
+    const answer = await fetch(new URL('/readyz', running.urls.search));
+    expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ ready: true, dependencies: expect.arrayContaining([{ name: 'open indexes or object store', neededForReads: true, trouble: null }]) as unknown })]);
   });
 
   test('P27 refuses with problems that have a stable code', async () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Manifest } from '@lastgood/contracts';
 import { isFinal } from './runs/run-row.js';
 import { MortalProcess } from './testing/mortal.js';
-import { sampleDistrict } from './testing/sample-district.js';
+import { sampleDistrict, type UpstreamRecords } from './testing/sample-district.js';
 import { until, WriterKit } from './testing/writer-kit.js';
 
 const POINTS = [
@@ -28,7 +28,8 @@ test('P18 a crash at any point of a write leaves all of it or none visible, and 
   await kit.pause();
   const hits = new Map<string, number>();
   const play = async (point: string, nth: number, cancels: boolean): Promise<void> => {
-    kit.fetcher.plan = { records: sampleDistrict({ students: 5 }), pageSize: 9 };
+    const { orgs, users, classes } = sampleDistrict({ students: 5 });
+    kit.fetcher.plan = { records: { orgs, users, classes } as UpstreamRecords, pageSize: 9 };
     const before = await expectWholeCurrent(kit);
     const mortal = new MortalProcess(`${point}:${nth}`);
     const first = await kit.beside({ process: mortal });

@@ -46,14 +46,16 @@ describe('properties of a refresh', () => {
   beforeAll(async () => {
     kit = await WriterKit.open({ districts: districtsWith({ schedule: 'off', gate: LAX }), environment: { WRITER_RETRY_MINUTES: '' } });
     const good = fc.sample(cases(['fine']), 100);
-    const bad = fc.sample(cases(['upstream_failed', 'missing_required', 'missing_required', 'invalid_value']), 110);
-    for (const example of good.flatMap((one, index) => [one, ...bad.slice(index, index + 1)]).concat(bad.slice(100))) judged.push(await play(example));
+    const bad = [...fc.sample(cases(['missing_required']), 100), ...fc.sample(cases(['upstream_failed', 'invalid_value']), 24)];
+    const order = fc.sample(fc.shuffledSubarray([...good, ...bad], { minLength: good.length + bad.length }), 1)[0] ?? [];
+    for (const example of order) judged.push(await play(example));
   }, 600_000);
   afterAll(() => kit.close());
 
   async function play(example: Case): Promise<Judged> {
     const before = await kit.logState();
-    const records = sampleDistrict({ students: example.students, schools: 1, salt: `-${judged.length}` });
+    const { orgs, users, classes } = sampleDistrict({ students: example.students, schools: 1, salt: `-${judged.length}` });
+    const records = { orgs, users, classes } as UpstreamRecords;
     kit.fetcher.plan = {
       records: example.fate === 'fine' || example.fate === 'upstream_failed' ? records : spoiled(records, example), pageSize: example.pageSize,
       ...(example.fate === 'upstream_failed' && { failure: failureOf(example) }),
@@ -115,7 +117,7 @@ describe('properties of a refresh', () => {
       expect(JSON.parse(row.failure ?? '')).toMatchObject({ code: 'invalid_records', collection: 'users' });
       expect(after.current?.snapshot).toBe(before.current?.snapshot);
     }
-    expect(misfits.length).toBeGreaterThanOrEqual(70);
+    expect(misfits.length).toBeGreaterThanOrEqual(100);
   });
 
   test('P23 a missing required field rejects the snapshot and keeps current', () => {
@@ -125,7 +127,7 @@ describe('properties of a refresh', () => {
       expect((JSON.parse(row.failure ?? '') as RunFailure).message).toContain('familyName');
       expect(after.current?.snapshot).toBe(before.current?.snapshot);
     }
-    expect(missing.length).toBeGreaterThanOrEqual(40);
+    expect(missing.length).toBeGreaterThanOrEqual(100);
   });
 
   test('P24 start and end of every run are logged with duration, status, errors', () => {

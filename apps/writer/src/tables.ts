@@ -51,6 +51,8 @@ export interface OutboxTable {
   type: string;
   data: string;
   sent_at: string | null;
+  /** When it turned out that it can never be sent. */
+  set_aside_at: string | null;
 }
 
 /** Which run a key of a client gave, per source; for 24 hours. */
@@ -153,5 +155,15 @@ const runsAndSchedule: OwnedMigration = {
   },
 };
 
+const outboxSetAside: OwnedMigration = {
+  name: '002-outbox-set-aside',
+  async up(db) {
+    await db.schema.alterTable('outbox').addColumn('set_aside_at', 'text').execute();
+  },
+  async down(db) {
+    await db.schema.alterTable('outbox').dropColumn('set_aside_at').execute();
+  },
+};
+
 /** Forwards and back, in the order they are applied. */
-export const writerMigrations: readonly OwnedMigration[] = [runsAndSchedule];
+export const writerMigrations: readonly OwnedMigration[] = [runsAndSchedule, outboxSetAside];

@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '@lastgood/database';
 import type { EventBus } from '@lastgood/event-bus';
 import type { ObjectStore } from '@lastgood/object-store';
-import type { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics } from '@lastgood/service-runtime';
+import type { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics, Readiness } from '@lastgood/service-runtime';
 import { RunBuilder } from './build/build-run.js';
 import type { OpenThread } from './build/build-session.js';
 import { Builds } from './build/builds.js';
 import { Decisions } from './commit/decisions.js';
 import { Retention } from './commit/retention.js';
 import { deleteStaging } from './commit/staging-sweep.js';
+import { StoreFitness } from './commit/store-fitness.js';
 import type { WriterConfig } from './config.js';
 import { shippedVersions, type Versions } from './commit/versions.js';
 import { EpochBeginner } from './runs/begin-epoch.js';
@@ -38,6 +39,7 @@ export interface WriterPorts {
   clock: Clock;
   log: Log;
   metrics: Metrics;
+  readiness: Readiness;
   crash: CrashPoints;
   folder: LocalFolder;
   random?: RandomBytes;
@@ -48,6 +50,8 @@ export interface WriterPorts {
 
 const SOURCE_REMOVED_TIMEOUT_MS = 30 * 60_000;
 const FORGET_EVERY_MS = 3_600_000;
+/** A store that takes longer to answer its first probe is waited for by the loop, not by the start. */
+const START_PATIENCE_MS = 1000;
 
 /** The whole writer: its parts put together, and the loop that keeps them going. Knows no transport. */
 export class Writer {
@@ -61,26 +65,32 @@ export class Writer {
   readonly retention: Retention;
   readonly builds: Builds;
   readonly outbox: Outbox;
+  readonly fitness: StoreFitness;
   readonly #end: RunEnd;
   readonly #stop = new AbortController();
   #looping: Promise<void> | null = null;
   #forgetAtMs = 0;
+  #tookUp = false;
 
   constructor(private readonly ports: WriterPorts, private readonly config: WriterConfig) {
     const { bus, store, districts, clock, log, crash, versions = shippedVersions } = ports;
     const db = ports.database.kysely<WriterTables>();
     const ids = new IdMaker(clock, ports.random ?? randomBytes);
     const logs = new Logs(store, clock, ids);
+    const fitness = new StoreFitness({ store, clock, log, newId: () => ids.next() });
+    this.fitness = fitness;
+    ports.readiness.register('object store, for writing', () => fitness.trouble());
     this.runs = new RunStore(db);
     this.outbox = new Outbox(db, bus, clock, ids, log);
     const metrics = new RunMetrics(ports.metrics, () => this.runs.waitingBuilds());
     const announcer = new RunAnnouncer(bus, clock, log);
-    this.#end = new RunEnd({ runs: this.runs, districts, logs, outbox: this.outbox, announcer, metrics, clock, crash, log, versions, after: (row) => this.#afterRun(row) });
+    this.#end = new RunEnd({ runs: this.runs, districts, logs, outbox: this.outbox, announcer, metrics, clock, crash, log, versions, fitness, planRetry: (transaction, row) => this.schedule.planRetry(transaction, row), after: (row) => this.#afterRun(row) });
     const beginner = new EpochBeginner({ runs: this.runs, logs, outbox: this.outbox, end: this.#end, announcer, clock, crash, log });
-    this.requests = new RefreshRequests({ districts, runs: this.runs, beginner, announcer, ids, clock, crash, log });
+    this.requests = new RefreshRequests({ districts, runs: this.runs, beginner, announcer, ids, clock, crash, log, fitness });
     const builder = new RunBuilder({ context: { store, clock, crash, versions }, districts, runs: this.runs, logs, end: this.#end, announcer, metrics, log });
     this.builds = new Builds({
       root: join(ports.folder.path, 'builds'), builder: ids.next(), runs: this.runs, districts, store, clock, log, openThread: ports.openThread,
+      mayBuild: () => fitness.isFit,
       work: (row, session, references, signal) => builder.build(row, session, references, signal),
     });
     this.events = new FetchEvents(this.runs, this.#end, announcer, this.builds, clock);
@@ -89,7 +99,7 @@ export class Writer {
       silenceMs: config.WRITER_SILENCE_SECONDS * 1000, runTimeoutMs: SOURCE_REMOVED_TIMEOUT_MS, epochs: config.WRITER_MAX_EPOCHS,
     });
     this.reader = new RunReader(this.runs, districts, this.schedule, clock);
-    this.decisions = new Decisions(districts, logs, bus, clock, log);
+    this.decisions = new Decisions(districts, logs, bus, clock, log, fitness);
     this.retention = new Retention(districts, logs, this.runs, bus, clock, log, config.WRITER_GRACE_MINUTES * 60_000);
   }
 
@@ -102,8 +112,9 @@ export class Writer {
   async start(): Promise<void> {
     await this.builds.start();
     await this.schedule.start();
-    // An SQLite file belongs to this process alone: whoever worked on a run before is dead.
-    await this.reconciler.look({ all: this.ports.database.kind === 'sqlite' });
+    const { clock } = this.ports;
+    await Promise.race([this.fitness.look(), clock.sleep(START_PATIENCE_MS, this.#stop.signal).catch(() => undefined)]);
+    if (this.fitness.isFit) await this.#takeUp();
     this.#looping = this.#loop();
   }
 
@@ -117,10 +128,9 @@ export class Writer {
   /** One round of everything that is done again and again. */
   async look(): Promise<void> {
     const { log } = this.ports;
-    const steps: [string, () => Promise<void>][] = [
-      ['outbox', () => this.outbox.drain()], ['runs', () => this.reconciler.look()], ['schedule', () => this.schedule.look()],
-      ['builds', () => this.builds.dropIdle()], ['forget', () => this.#forget()],
-    ];
+    void this.fitness.look();
+    const steps: [string, () => Promise<void>][] = [['outbox', () => this.outbox.drain()], ['builds', () => this.builds.dropIdle()], ['forget', () => this.#forget()]];
+    if (this.fitness.isFit) steps.push(['runs', () => this.#takeUp()], ['schedule', () => this.schedule.look()]);
     for (const [step, look] of steps) {
       try {
         await look();
@@ -135,12 +145,19 @@ export class Writer {
     let sweeping: Promise<void> | null = null;
     while (!this.#stop.signal.aborted) {
       await this.look();
-      sweeping ??= this.retention.look().catch((error: unknown) => this.ports.log.error('Retention stumbled.', error)).finally(() => {
+      if (this.fitness.isFit) sweeping ??= this.retention.look().catch((error: unknown) => this.ports.log.error('Retention stumbled.', error)).finally(() => {
         sweeping = null;
       });
       await this.ports.clock.sleep(this.config.WRITER_LOOK_SECONDS * 1000, this.#stop.signal).catch(() => undefined);
     }
     await sweeping;
+  }
+
+  /** Goes on with runs that nobody works on. The first time: an SQLite file belongs to this process alone, whoever worked on a run before is dead. */
+  async #takeUp(): Promise<void> {
+    const all = !this.#tookUp && this.ports.database.kind === 'sqlite';
+    this.#tookUp = true;
+    await this.reconciler.look({ all });
   }
 
   async #forget(): Promise<void> {
@@ -153,7 +170,6 @@ export class Writer {
 
   async #afterRun(row: RunsTable): Promise<void> {
     try {
-      await this.schedule.planRetry(row);
       await deleteStaging(this.ports.store, row);
     } catch (error) {
       this.ports.log.with({ run: row.id }).error('Staging of the run stays until the daily sweep.', error);

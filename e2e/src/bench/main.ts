@@ -19,34 +19,36 @@ if (!Number.isInteger(people) || people < 2000 || people > 2_000_000) {
 
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
-async function bench(): Promise<Figures> {
-  const folder = mkdtempSync(join(tmpdir(), 'lastgood-bench-'));
-  try {
-    say(`Rendering the pages of ${people.toLocaleString('en')} people ...`);
-    const pages = await servePages(people, folder);
-    const product = benchProduct(pages.url);
-    try {
-      say('Refreshing ...');
-      const refresh = await measureRefresh(product);
-      say('Searching ...');
-      const search = await measureSearch(product, benchDistrict(people), folder);
-      await product.stop();
-      say('The floor ...');
-      const times = await measureFloor(pages.url, folder, refresh.files);
-      return {
-        people, rows: pages.rows, pageServer: { peoplePerSecond: pages.peoplePerSecond }, refresh,
-        floor: { ...times, peoplePerSecond: people / times.seconds, ratio: ratioOf(people, refresh.seconds, times.seconds) }, search,
-      };
-    } finally {
-      await product.close();
-      await pages.process.end();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** What is to be ended or removed, last first, also when the benchmark fails or is interrupted. */
+const leftovers: (() => Promise<void> | void)[] = [];
+
+async function cleanUp(): Promise<void> {
+  for (let end = leftovers.pop(); end !== undefined; end = leftovers.pop()) await end();
 }
 
-const figures = await bench();
+async function bench(): Promise<Figures> {
+  const folder = mkdtempSync(join(tmpdir(), 'lastgood-bench-'));
+  leftovers.push(() => rmSync(folder, { recursive: true, force: true }));
+  say(`Rendering the pages of ${people.toLocaleString('en')} people ...`);
+  const pages = await servePages(people, folder);
+  leftovers.push(() => pages.process.end());
+  const product = benchProduct(pages.url);
+  leftovers.push(() => product.close());
+  say('Refreshing ...');
+  const refresh = await measureRefresh(product);
+  say('Searching ...');
+  const search = await measureSearch(product, benchDistrict(people), folder);
+  await product.stop();
+  say('The floor ...');
+  const times = await measureFloor(pages.url, folder, refresh.files);
+  return {
+    people, rows: pages.rows, pageServer: { peoplePerSecond: pages.peoplePerSecond }, refresh,
+    floor: { ...times, peoplePerSecond: people / times.seconds, ratio: ratioOf(people, refresh.seconds, times.seconds) }, search,
+  };
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
+const figures = await bench().finally(cleanUp);
 const lines = linesOf(figures);
 process.stdout.write(`\n${tableOf(people, lines)}`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ node: process.version, cores: availableParallelism(), ...figures, lines }, null, 2)}\n`);

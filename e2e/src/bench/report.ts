@@ -54,6 +54,7 @@ export function linesOf({ people, pageServer, refresh, floor, search }: Figures)
     line('search p99 at 32', fixed(search.many.p99Ms, ' ms'), '<= 25 ms', search.many.p99Ms <= 25),
     line('bare forward at 32', `${count(search.bareMany.requestsPerSecond)} requests/s, p99 ${fixed(search.bareMany.p99Ms, ' ms')}`),
     line('search to bare forward', fixed(search.ratio, ' x'), '>= 0.40 x (stretch 0.50)', search.ratio >= 0.4),
+    line('CPU of a search, product and bare', `${fixed(search.cpuMs.product, ' ms')} and ${fixed(search.cpuMs.bare, ' ms')}`),
     line('answers checked', `${search.checked}, median body ${count(search.one.medianBodyBytes)} bytes`),
   ];
 }

@@ -20,6 +20,10 @@ export class BenchProcess {
     this.#child = child;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** What the process says next; rejects with its errors when it ends without a word. */
   async says<T>(): Promise<T> {
     const { done, value } = await this.#lines.next();

@@ -74,9 +74,8 @@ export function mayAbort(state: LogState, run: string, epoch: number | null, rul
 export function mayApprove(state: LogState, snapshot: string, previewed: number): Refusal | null {
   const entry = state.snapshots.get(snapshot);
   if (entry === undefined) return refuse('not-found', 'The log has no such snapshot.');
-  if (previewed > state.head || state.currentSince > previewed) {
-    return refuse('conflict', `What readers get changed at log number ${state.currentSince}, after the preview at ${previewed}. Look again.`);
-  }
+  const changed = changedSince(state, previewed);
+  if (changed) return changed;
   if (state.hold && state.current?.snapshot === snapshot) return null;
   switch (entry.state) {
     case 'held': return null;
@@ -85,6 +84,12 @@ export function mayApprove(state: LogState, snapshot: string, previewed: number)
     case 'expired':
     case 'rejected': return expired();
   }
+}
+
+/** A decision holds only if current has not changed since the log number that was looked at; null (nothing was looked at) allows it. */
+export function changedSince(state: LogState, previewed: number | null): Refusal | null {
+  if (previewed === null || (previewed <= state.head && state.currentSince <= previewed)) return null;
+  return refuse('conflict', `What readers get changed at log number ${state.currentSince}, after the preview at ${previewed}. Look again.`);
 }
 
 /** A published snapshot that is not current and has not expired may be rolled back to. */

@@ -3,6 +3,7 @@ export type { Refusal, RefusalReason } from './conditions.js';
 export { isExpired } from './conditions.js';
 export { type AttemptKey, type LogPlace, attemptFolder, logKey, logPrefix, parseAttemptKey, parseLogKey, snapshotsPrefix } from './keys.js';
 export { AttemptDamagedError, LogDamagedError } from './log-error.js';
+export { findLogs } from './find-logs.js';
 export { LogReader } from './log-reader.js';
 export { type LogState, type RunEntry, type SnapshotEntry, type SnapshotEvent, type SnapshotStateName, emptyLog, heldSnapshots } from './log-state.js';
 export { type By, type EndOfRun, type LogClock, type LogContext, SnapshotLog } from './snapshot-log.js';

@@ -5,7 +5,7 @@ import type {
 import { LOG_RECORD_VERSION, snapshotIdOf } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import type { AppendIntent, AppendResult, PendingAppend, RecordDraft } from './append-result.js';
-import { mayAbort, mayApprove, mayBegin, mayEnd, mayExpire, mayReject, mayRollBack, type Refusal } from './conditions.js';
+import { changedSince, mayAbort, mayApprove, mayBegin, mayEnd, mayExpire, mayReject, mayRollBack, type Refusal } from './conditions.js';
 import { type LogPlace, attemptFolder, logKey } from './keys.js';
 import { LogReader } from './log-reader.js';
 import type { LogState } from './log-state.js';
@@ -107,10 +107,10 @@ export class SnapshotLog {
     });
   }
 
-  /** Makes another published snapshot current and holds later ones. Refused: not-found, not-published, is-current, expired. */
-  rollback(target: { snapshot: string } & By): Promise<AppendResult<RollbackRecord>> {
+  /** Makes another published snapshot current and holds later ones; `previewed` as for `approve`, if given. Refused: conflict, not-found, not-published, is-current, expired. */
+  rollback(target: { snapshot: string; previewed?: number } & By): Promise<AppendResult<RollbackRecord>> {
     return this.#append<RollbackRecord>({
-      condition: (state) => mayRollBack(state, target.snapshot),
+      condition: (state) => changedSince(state, target.previewed ?? null) ?? mayRollBack(state, target.snapshot),
       record: (state) => ({ kind: 'rollback', ...targetIn(state, target.snapshot), ...by(target) }),
     });
   }
@@ -120,9 +120,9 @@ export class SnapshotLog {
     return this.#expire(target, mayExpire);
   }
 
-  /** As `expire`, for one that was never published. Refused: also not-held. */
-  reject(target: { snapshot: string } & By): Promise<AppendResult<ExpireRecord>> {
-    return this.#expire(target, mayReject);
+  /** As `expire`, for one that was never published; `previewed` as for `approve`, if given. Refused: also not-held, conflict. */
+  reject(target: { snapshot: string; previewed?: number } & By): Promise<AppendResult<ExpireRecord>> {
+    return this.#expire(target, (state, snapshot) => changedSince(state, target.previewed ?? null) ?? mayReject(state, snapshot));
   }
 
   /** Goes on with an append whose outcome is unknown: the same number with the same bytes, then all conditions anew if that was lost. */

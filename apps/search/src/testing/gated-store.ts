@@ -7,7 +7,7 @@ export class GatedStore extends ObjectStore {
   gate: { keys: RegExp; open: Promise<void> } | null = null;
   /** Reads of keys that match fail as a store that is away. */
   away: RegExp | null = null;
-  /** Keys that were read or streamed. */
+  /** Keys that were asked for, in order. */
   readonly asked: string[] = [];
   /** How often something was created, written or deleted. */
   written = 0;
@@ -36,7 +36,8 @@ export class GatedStore extends ObjectStore {
     return this.inner.stream(key, range);
   }
 
-  stat(key: string): Promise<ObjectInfo | null> {
+  async stat(key: string): Promise<ObjectInfo | null> {
+    await this.#pass(key);
     return this.inner.stat(key);
   }
 

@@ -22,7 +22,8 @@ export function person(of: Partial<NormalUser> & { sourcedId: string }): NormalU
 
 export interface NewSnapshot {
   people: readonly NormalUser[];
-  verdict?: 'publish' | 'quarantine';
+  /** How its run ends; `none`: everything is written, and no record names it. */
+  verdict?: 'publish' | 'quarantine' | 'none';
   status?: 'complete' | 'partial';
   date?: string;
   schemaVersion?: string;
@@ -54,17 +55,20 @@ export class WritingSide {
     const createdAt = new Date(this.#clock.now()).toISOString();
     const versions = { schemaVersion: of.schemaVersion ?? '1.0', calculationVersion: of.calculationVersion ?? '1.0' };
     const finished = await writer.finish({ version: 1 }, { createdAt, ...versions });
+    if (verdict === 'none') return writer.snapshot;
     const end = { run, epoch, manifest: finished.manifest, summary: { ...summary(of), ...versions, createdAt, sizeBytes: finished.sizeBytes }, actor: 'test' };
     const result = verdict === 'publish' ? await this.log.publish(end) : await this.log.quarantine(end);
     if (result.outcome !== 'appended') throw new Error(`the attempt was not committed: ${result.outcome}`);
     return writer.snapshot;
   }
 
-  /** Begins a run and ends it without a snapshot. */
-  async failedRun(date = '2026-11-01'): Promise<void> {
+  /** Begins a run and ends it without a snapshot; gives the id that its attempt had. */
+  async failedRun(outcome: 'failed' | 'cancelled' = 'failed'): Promise<string> {
     const run = newId();
-    await this.log.begin({ run, date, actor: 'test' });
-    await this.log.abort({ run, outcome: 'failed', summary: { ...summary({ people: [] }), status: 'failed', errorCount: 1 }, actor: 'test' });
+    const begun = await this.log.begin({ run, date: '2026-11-01', actor: 'test' });
+    if (begun.outcome !== 'appended') throw new Error('the run was not begun');
+    await this.log.abort({ run, outcome, summary: { ...summary({ people: [] }), status: 'failed', errorCount: 1 }, actor: 'test' });
+    return `${begun.record.number}-${run}`;
   }
 
   async #addIndex(writer: AttemptWriter, { people, indexBytes }: NewSnapshot): Promise<void> {

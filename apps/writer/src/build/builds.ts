@@ -33,6 +33,8 @@ export interface BuildsParts {
   clock: Clock;
   log: Log;
   work: BuildWork;
+  /** False while nothing may be written to the store: runs wait. */
+  mayBuild: () => boolean;
   /** Worker threads when absent. */
   openThread?: OpenThread | undefined;
 }
@@ -76,7 +78,7 @@ export class Builds implements FetchedListener {
 
   /** Builds every run that waits; call it often. Resolves when nothing waits any more. */
   async look(): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.parts.mayBuild()) return;
     if (this.#working !== null) {
       this.#again = true;
       return this.#working;

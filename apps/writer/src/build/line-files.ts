@@ -1,8 +1,9 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collection } from '@lastgood/contracts';
 
 const BUFFER_BYTES = 1024 * 1024;
+const FIRST_BYTES = 16 * 1024;
 const NEWLINE = 0x0a;
 
 /** Path of a collection's lines, in order of sourcedId and each once, after its ingest has finished. */
@@ -13,7 +14,7 @@ export function linesPath(folder: string, collection: Collection): string {
 /** Writes lines into one new file, buffered; positions are bytes from its start. */
 export class LineWriter {
   readonly #file: number;
-  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
   #used = 0;
   #written = 0;
   #closed = false;
@@ -29,7 +30,10 @@ export class LineWriter {
 
   /** A line without its newline. */
   add(line: Uint8Array): void {
-    if (this.#used + line.length + 1 > BUFFER_BYTES) this.flush();
+    if (this.#used + line.length + 1 > this.#buffer.length) {
+      this.flush();
+      if (this.#buffer.length < BUFFER_BYTES) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+    }
     if (line.length + 1 > BUFFER_BYTES) {
       this.#write(line);
       this.#buffer[this.#used++] = NEWLINE;
@@ -67,7 +71,7 @@ export class LineWriter {
 export function* linesOfFile(path: string): Generator<Buffer, void, undefined> {
   const file = openSync(path, 'r');
   try {
-    let buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+    let buffer = Buffer.allocUnsafe(Math.min(BUFFER_BYTES, fstatSync(file).size + 1));
     let held = 0;
     for (;;) {
       if (held === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);

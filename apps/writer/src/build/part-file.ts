@@ -7,6 +7,8 @@ import { constants, createZstdCompress } from 'node:zlib';
 import type { BuiltFile } from './build-types.js';
 
 const CHUNK_BYTES = 256 * 1024;
+const FIRST_BYTES = 8 * 1024;
+const STORED_CHUNK_BYTES = 64 * 1024;
 const TEXT_LETTERS = 16 * 1024;
 const NEWLINE = 0x0a;
 const ZSTD_LEVEL = 3;
@@ -16,9 +18,10 @@ export class PartFile {
   readonly #path: string;
   readonly #content = createHash('sha256');
   readonly #stored = new HashedBytes();
-  readonly #zstd = createZstdCompress({ chunkSize: CHUNK_BYTES, params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
+  readonly #zstd = createZstdCompress({ chunkSize: STORED_CHUNK_BYTES, params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
   readonly #done: Promise<void>;
-  #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  /** Grows up to a chunk: most files of a small district never need one. */
+  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
   #used = 0;
   #size = 0;
   #text = '';
@@ -37,7 +40,7 @@ export class PartFile {
 
   /** A line without its newline, which is added. */
   line(line: Uint8Array): void {
-    if (this.#text !== '' || this.#used + line.length + 1 > CHUNK_BYTES) {
+    if (this.#text !== '' || this.#used + line.length + 1 > this.#buffer.length) {
       this.bytes(line);
       this.bytes(Uint8Array.of(NEWLINE));
       return;
@@ -51,7 +54,8 @@ export class PartFile {
   bytes(bytes: Uint8Array): void {
     this.#takeText();
     for (let at = 0; at < bytes.length;) {
-      const part = bytes.subarray(at, at + CHUNK_BYTES - this.#used);
+      this.#makeRoom(bytes.length - at);
+      const part = bytes.subarray(at, at + this.#buffer.length - this.#used);
       this.#buffer.set(part, this.#used);
       this.#used += part.length;
       at += part.length;
@@ -91,13 +95,20 @@ export class PartFile {
     this.bytes(bytes);
   }
 
+  #makeRoom(bytes: number): void {
+    if (this.#used + bytes <= this.#buffer.length || this.#buffer.length === CHUNK_BYTES) return;
+    const larger = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(this.#buffer.length * 4, this.#used + bytes)));
+    larger.set(this.#buffer.subarray(0, this.#used));
+    this.#buffer = larger;
+  }
+
   #push(): void {
     if (this.#used === 0) return;
     const chunk = this.#buffer.subarray(0, this.#used);
     this.#content.update(chunk);
     this.#size += chunk.length;
     this.#zstd.write(chunk);
-    this.#buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    this.#buffer = Buffer.allocUnsafe(this.#used === CHUNK_BYTES ? CHUNK_BYTES : 0);
     this.#used = 0;
   }
 }

@@ -11,6 +11,8 @@ import type { RunsTable } from '../tables.js';
 import { statusFile, summaryOf } from './status-file.js';
 import type { Versions } from './versions.js';
 
+const READ_BYTES = 1024 * 1024;
+
 /** What committing needs besides the attempt. */
 export interface CommitContext {
   store: ObjectStore;
@@ -36,7 +38,7 @@ export async function storeAttempt(context: CommitContext, log: SnapshotLog, att
   const writer = new AttemptWriter(context.store, { district: row.district, source: row.source, date: row.date, run: row.id, epoch: row.epoch }, context.clock);
   for (const { file, path } of [...built.files, built.index.file]) {
     signal.throwIfAborted();
-    await writer.addStored(file, () => createReadStream(path, { highWaterMark: 1024 * 1024 }));
+    await writer.addStored(file, () => createReadStream(path, { highWaterMark: Math.min(READ_BYTES, file.storedSize + 1) }));
     context.crash.reach('commit.part-written');
   }
   const profile = Buffer.from(`${JSON.stringify(built.profile)}\n`);

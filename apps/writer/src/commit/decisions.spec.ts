@@ -1,5 +1,6 @@
+import { ObjectStoreError } from '@lastgood/object-store';
 import { sampleDistrict } from '../testing/sample-district.js';
-import { until, WriterKit } from '../testing/writer-kit.js';
+import { districtsWith, until, WriterKit } from '../testing/writer-kit.js';
 
 const asker = { actor: 'key-9', via: 'http' as const };
 const DAY_MS = 86_400_000;
@@ -42,6 +43,42 @@ describe('decisions about snapshots', () => {
     await kit.writer.decisions.decide('rollback', 'north', (await kit.logState()).snapshots.keys().next().value ?? '', { asker });
     const again = await refresh(30);
     await expect(kit.writer.decisions.decide('approve', 'north', again.snapshot, { asker, previewed: head })).rejects.toMatchObject({ code: 'current_changed', kind: 'conflict' });
+  });
+
+  test('a rejection and a rollback whose preview is stale are refused with current_changed, those without a preview are not', async () => {
+    const first = await refresh(60);
+    const held = await refresh(30);
+    const { head: stale } = await kit.logState();
+    await kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker, previewed: stale });
+    const other = await refresh(60);
+    expect(other.phase).toBe('quarantined');
+    for (const [decision, snapshot] of [['reject', other.snapshot], ['rollback', first.snapshot]] as const) {
+      await expect(kit.writer.decisions.decide(decision, 'north', snapshot, { asker, previewed: stale })).rejects.toMatchObject({ code: 'current_changed', kind: 'conflict' });
+    }
+    await kit.writer.decisions.decide('reject', 'north', other.snapshot, { asker, previewed: (await kit.logState()).head });
+    await kit.writer.decisions.decide('rollback', 'north', first.snapshot, { asker });
+    expect((await kit.logState()).current?.snapshot).toBe(first.snapshot);
+  });
+
+  test('while the store is away a decision is refused with store_unavailable, and may be repeated', async () => {
+    await refresh(60);
+    const held = await refresh(30);
+    const read = kit.store.read.bind(kit.store);
+    kit.store.read = () => Promise.reject(new ObjectStoreError('unavailable', 'no answer', { retryable: true }));
+    await expect(kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker })).rejects.toMatchObject({ kind: 'unavailable', code: 'store_unavailable' });
+    kit.store.read = read;
+    await expect(kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker })).resolves.toMatchObject({ kind: 'approve' });
+  });
+
+  test('retention tells of snapshots whose source is not configured any more, and leaves them', async () => {
+    const { snapshot } = await refresh(10);
+    await kit.pause();
+    const later = await kit.beside({ districts: districtsWith({ id: 'other', schedule: 'off' }) });
+    kit.clock.advance(400 * DAY_MS);
+    await later.writer.retention.sweep();
+    expect(later.log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields)).toEqual([{ district: 'north', source: 'sis' }]);
+    expect((await kit.logState()).current?.snapshot).toBe(snapshot);
+    await later.close();
   });
 
   test('a rejected snapshot expires and can no longer be approved', async () => {

@@ -3,6 +3,7 @@ import type { EventBus } from '@lastgood/event-bus';
 import { ObjectStoreError } from '@lastgood/object-store';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
 import type { AppendResult, Refusal, RefusalReason, SnapshotLog } from '@lastgood/snapshot-log';
+import type { StoreFitness } from './store-fitness.js';
 import type { Logs } from '../runs/logs.js';
 
 export type Decision = 'approve' | 'reject' | 'rollback';
@@ -18,18 +19,21 @@ export class Decisions {
     private readonly bus: EventBus,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly fitness: Pick<StoreFitness, 'require'>,
   ) {}
 
   /**
    * Appends the record and tells the readers. Throws `unknown_snapshot`, `current_changed` when the preview is stale, `not_held`, `snapshot_superseded`,
-   * `snapshot_expired`, `is_current`, and `outcome_unknown` (retryable) when the store does not say what it did.
+   * `snapshot_expired`, `is_current`, `store_unfit`, and `outcome_unknown` (retryable) when the store does not say what it did.
    */
   async decide(decision: Decision, district: string, snapshot: string, command: DecisionCommand): Promise<DecisionAnswer> {
-    const source = await this.#sourceOf(district, snapshot);
+    this.fitness.require();
+    const source = await answered(snapshot, () => this.#sourceOf(district, snapshot));
     const log = this.logs.of({ district, source });
-    const by = { snapshot, actor: command.asker.actor, ...(command.reason !== undefined && { reason: command.reason }) };
-    const record = await this.#settled(log, snapshot, await append(log, decision, by, command.previewed));
-    this.log.info('A snapshot was decided about.', { district, source, snapshot, decision, actor: command.asker.actor, logNumber: record.number });
+    const { asker: { actor }, reason, previewed } = command;
+    const by = { snapshot, actor, ...(reason !== undefined && { reason }), ...(previewed !== undefined && { previewed }) };
+    const record = await this.#settled(log, snapshot, await answered(snapshot, () => append(log, decision, by)));
+    this.log.info('A snapshot was decided about.', { district, source, snapshot, decision, actor, logNumber: record.number });
     await this.#announce(record);
     return { district, source, snapshot, kind: record.kind as DecisionAnswer['kind'], logNumber: record.number };
   }
@@ -48,7 +52,8 @@ export class Decisions {
     let result = first;
     for (let tries = 0; result.outcome === 'unknown' && tries < RESOLVE_TRIES; tries += 1) {
       await this.clock.sleep(RESOLVE_PAUSE_MS);
-      result = await log.resolve(result.pending);
+      const { pending } = result;
+      result = await answered(snapshot, () => log.resolve(pending));
     }
     switch (result.outcome) {
       case 'appended': return result.record;
@@ -72,16 +77,21 @@ export class Decisions {
   }
 }
 
-async function append(log: SnapshotLog, decision: Decision, by: { snapshot: string; actor: string; reason?: string }, previewed: number | undefined): Promise<AppendResult> {
+async function append(log: SnapshotLog, decision: Decision, by: { snapshot: string; actor: string; reason?: string; previewed?: number }): Promise<AppendResult> {
+  switch (decision) {
+    case 'approve': return log.approve({ ...by, previewed: by.previewed ?? (await log.read()).head });
+    case 'reject': return log.reject(by);
+    case 'rollback': return log.rollback(by);
+  }
+}
+
+/** Turns a store that does not answer into words for the client. */
+async function answered<T>(snapshot: string, ask: () => Promise<T>): Promise<T> {
   try {
-    switch (decision) {
-      case 'approve': return await log.approve({ ...by, previewed: previewed ?? (await log.read()).head });
-      case 'reject': return await log.reject(by);
-      case 'rollback': return await log.rollback(by);
-    }
+    return await ask();
   } catch (cause) {
     if (!(cause instanceof ObjectStoreError)) throw cause;
-    throw new ServiceError('unavailable', 'store_unavailable', 'The object store does not answer; nothing was decided.', { snapshot: by.snapshot, retryAfterMs: 5000, cause });
+    throw new ServiceError('unavailable', 'store_unavailable', 'The object store does not answer; nothing was decided.', { snapshot, retryAfterMs: 5000, cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EventBus } from '@lastgood/event-bus';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
-import { collectGarbage } from '@lastgood/snapshot-log';
+import { collectGarbage, findLogs } from '@lastgood/snapshot-log';
 import type { Logs } from '../runs/logs.js';
 import type { RunStore } from '../runs/run-store.js';
 import { sweepStaging } from './staging-sweep.js';
@@ -41,11 +41,24 @@ export class Retention {
         }
       }
     }
+    await this.#warnOfStrangers();
     try {
       const objects = await sweepStaging(this.logs.store, this.runs, this.clock);
       if (objects > 0) this.log.info('Staging was swept.', { objects });
     } catch (error) {
       this.log.error('Staging was not swept; it is tried again tomorrow.', error);
+    }
+  }
+
+  /** Nobody expires the snapshots of a source that left the configuration: how long they may stay is not known any more. */
+  async #warnOfStrangers(): Promise<void> {
+    try {
+      for await (const { district, source } of findLogs(this.logs.store)) {
+        if (this.districts.all.some(({ id, sources }) => id === district && sources.some((each) => each.id === source))) continue;
+        this.log.warn('The bucket holds snapshots of a source that is not configured; they stay until it is configured again or somebody deletes them.', { district, source });
+      }
+    } catch (error) {
+      this.log.error('The bucket was not searched for sources that are not configured.', error);
     }
   }
 

@@ -1,14 +1,16 @@
 import { snapshotIdOf, type EndRecord, type Finding, type RunFailure } from '@lastgood/contracts';
 import type { Clock, CrashPoints, Districts, Log } from '@lastgood/service-runtime';
 import { failRun } from '@lastgood/snapshot-log';
-import type { RunsTable } from '../tables.js';
+import type { Kysely } from 'kysely';
+import type { RunsTable, WriterTables } from '../tables.js';
+import type { StoreFitness } from '../commit/store-fitness.js';
 import type { Versions } from '../commit/versions.js';
 import { failureSummary } from './failure-summary.js';
 import type { Logs } from './logs.js';
 import type { Outbox } from './outbox.js';
 import type { RunAnnouncer } from './run-announcer.js';
 import type { RunMetrics } from './run-metrics.js';
-import { runOf, type StopOrder } from './run-row.js';
+import { runOf, type FetchStats, type StopOrder } from './run-row.js';
 import { STOPPABLE, type RunStore } from './run-store.js';
 
 /** What a run that ended with a snapshot tells besides its record. */
@@ -16,8 +18,11 @@ export interface RunResult {
   warnings: number;
 }
 
-/** What happens after a run is final: staging goes, a retry is planned. Called once per run by the process that made it final. */
+/** What happens after a run is final: staging goes. Called once per run by the process that made it final; a crash before it leaves staging to the daily sweep. */
 export type AfterRun = (row: RunsTable) => Promise<void>;
+
+/** What is decided together with the end of a run, in one transaction: its retry. */
+export type PlanRetry = (transaction: Kysely<WriterTables>, row: RunsTable) => Promise<void>;
 
 /** What it works on. */
 export interface RunEndParts {
@@ -31,6 +36,8 @@ export interface RunEndParts {
   crash: CrashPoints;
   log: Log;
   versions: Versions;
+  fitness: Pick<StoreFitness, 'isFit'>;
+  planRetry: PlanRetry;
   after: AfterRun;
 }
 
@@ -39,14 +46,15 @@ export class RunEnd {
   constructor(private readonly parts: RunEndParts) {}
 
   /**
-   * Begins to stop a run, and tries at once to bring `abort` into the log. `epoch` fences an order that comes from the work on it.
+   * Begins to stop a run, and tries at once to bring `abort` into the log. `epoch` fences an order that comes from the work on it; `stats`: what the pull
+   * cost until then.
    * Undefined when the run had ended or was taken over: then nothing happened.
    */
-  async stop(id: string, epoch: number | null, order: StopOrder): Promise<RunsTable | undefined> {
+  async stop(id: string, epoch: number | null, order: StopOrder, stats?: FetchStats): Promise<RunsTable | undefined> {
     const stopping = await this.parts.runs.db.transaction().execute(async (transaction) => {
       const row = await this.parts.runs.change(
         { id, phases: STOPPABLE, ...(epoch !== null && { epoch }) },
-        { phase: 'stopping', stop: JSON.stringify(order), alive_at: this.#now() },
+        { phase: 'stopping', stop: JSON.stringify(order), alive_at: this.#now(), ...(stats && { stats: JSON.stringify(stats) }) },
         transaction,
       );
       if (row !== undefined && row.epoch !== null) {
@@ -60,8 +68,9 @@ export class RunEnd {
     return this.finishStopping(stopping);
   }
 
-  /** Brings the abort of a stopping run into the log. While its outcome is unknown the run goes on saying `stopping`; call again. */
+  /** Brings the abort of a stopping run into the log. While its outcome is unknown, or the store is unfit, the run goes on saying `stopping`; call again. */
   async finishStopping(row: RunsTable): Promise<RunsTable> {
+    if (!this.parts.fitness.isFit) return row;
     const order = JSON.parse(row.stop ?? '{}') as StopOrder;
     const log = this.parts.logs.of(row);
     this.parts.crash.reach('abort.before-record');
@@ -93,6 +102,7 @@ export class RunEnd {
       }, transaction);
       if (changed === undefined) return undefined;
       await this.#announceRecord(transaction, row, record);
+      await this.parts.planRetry(transaction, changed);
       await this.parts.outbox.add(transaction, 'run.changed', { district: row.district, source: row.source, run: runOf(changed, this.parts.clock.now()) });
       return changed;
     });

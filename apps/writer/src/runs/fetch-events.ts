@@ -52,7 +52,12 @@ export class FetchEvents {
   }
 
   async fetchFailed(event: EventData<'fetch.failed'>): Promise<void> {
-    await this.end.stop(event.run, event.epoch, { outcome: 'failed', failure: event.failure, actor: 'fetcher', reason: event.failure.message });
+    const row = await this.runs.get(event.run);
+    if (row === undefined) return;
+    const { calls, retries } = event;
+    const records = (JSON.parse(row.collections) as CollectionProgress[]).reduce((sum, each) => sum + each.records, 0);
+    const stats = { calls, retries, records, durationMs: Math.max(0, this.clock.now() - Date.parse(row.epoch_at)) };
+    await this.end.stop(event.run, event.epoch, { outcome: 'failed', failure: event.failure, actor: 'fetcher', reason: event.failure.message }, stats);
   }
 
   #now(): string {

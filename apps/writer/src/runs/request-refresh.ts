@@ -1,5 +1,6 @@
 import { ServiceError, type Asker, type DistrictConfig, type RefreshAnswer } from '@lastgood/contracts';
 import type { Clock, CrashPoints, Districts, Log } from '@lastgood/service-runtime';
+import type { StoreFitness } from '../commit/store-fitness.js';
 import { localDate } from '../schedule/local-date.js';
 import type { IdempotencyKeysTable, RunsTable } from '../tables.js';
 import type { EpochBeginner } from './begin-epoch.js';
@@ -33,6 +34,7 @@ export interface RefreshRequestsParts {
   clock: Clock;
   crash: CrashPoints;
   log: Log;
+  fitness: Pick<StoreFitness, 'require'>;
 }
 
 /** The one way a run starts. */
@@ -41,10 +43,12 @@ export class RefreshRequests {
 
   /**
    * Starts a run per source, or joins the one that is active. Throws `unknown_district`, `unknown_source`, and `idempotency_key_reused` for a key that
-   * was given with another wish. A store that does not answer delays the run, it does not refuse it.
+   * was given with another wish, `store_unfit` for a store that may not be written to. A store that stops to answer later delays the run, it does not
+   * refuse it.
    */
   async request(request: RefreshRequest): Promise<RefreshAnswer> {
     const district = this.parts.districts.get(request.district);
+    this.parts.fitness.require();
     const sources = request.source === undefined ? district.sources : [this.parts.districts.source(district.id, request.source)];
     const runs: RefreshAnswer['runs'] = [];
     for (const { id } of sources) runs.push(await this.#ofSource(district, id, request));

@@ -1,8 +1,10 @@
+import { ServiceError } from '@lastgood/contracts';
 import { ObjectStoreError } from '@lastgood/object-store';
 import fc from 'fast-check';
 import { districtsWith, until, WriterKit } from '../testing/writer-kit.js';
 import { MortalProcess } from '../testing/mortal.js';
 import { sampleDistrict } from '../testing/sample-district.js';
+import type { WriterTables } from '../tables.js';
 import { IdMaker } from './new-id.js';
 
 const asker = { actor: 'key-2', via: 'cli' as const };
@@ -163,6 +165,40 @@ describe('runs', () => {
     expect(kit.fetcher.requests).toEqual([]);
     await kit.writer.outbox.drain();
     await until(() => (kit.fetcher.requests.length === 1 ? true : null));
+  });
+
+  test('events that can never be sent are set aside and do not hold up the others', async () => {
+    const db = kit.database.kysely<WriterTables>();
+    const bad = [
+      { type: 'refresh.requested', data: '{"district":"north"}' }, { type: 'refresh.requested', data: '{' }, { type: 'never.heard.of', data: '{}' },
+      { type: 'run.changed', data: JSON.stringify({ ...kit.place, run: 'x'.repeat(70_000) }) },
+    ];
+    await db.insertInto('outbox').values(bad.map((event, index) => ({ ...event, id: `0000000000000000000000000${index}`, sent_at: null, set_aside_at: null }))).execute();
+    await kit.ask();
+    await until(() => (kit.fetcher.requests.length === 1 ? true : null));
+    const waiting = db.selectFrom('outbox').select('id').where('sent_at', 'is', null);
+    expect(await waiting.where('set_aside_at', 'is not', null).execute()).toHaveLength(bad.length);
+    expect(await waiting.where('set_aside_at', 'is', null).execute()).toEqual([]);
+    expect(kit.log.lines.filter(({ level, message }) => level === 'error' && message.includes('set aside'))).toHaveLength(bad.length);
+    kit.clock.advance(31 * 86_400_000);
+    await kit.writer.outbox.forgetOld();
+    expect(await waiting.execute()).toEqual([]);
+  });
+
+  test('an event that is too large for the bus is set aside', async () => {
+    const publish = kit.bus.publish.bind(kit.bus);
+    kit.bus.publish = (type, data) => (type === 'refresh.requested' ? Promise.reject(new ServiceError('invalid', 'event_too_large', 'too large')) : publish(type, data));
+    const run = await kit.ask();
+    await kit.writer.cancel(run, { asker });
+    expect((await kit.ended(run)).phase).toBe('cancelled');
+    await until(() => (kit.fetcher.cancelled.length === 1 ? true : null));
+  });
+
+  test('what a failed pull cost stands in its row and in the log', async () => {
+    kit.fetcher.plan = { records: {}, failure: { code: 'upstream_unavailable', severity: 'error', message: 'The upstream answered 503.', collection: 'orgs', offset: 0, httpStatus: 503, count: 3, retryable: true } };
+    const { id, stats } = await kit.refresh();
+    expect(JSON.parse(stats ?? '')).toMatchObject({ calls: 1, retries: 0 });
+    expect((await kit.logState()).runs.get(id)?.ended?.summary?.counts).toMatchObject({ api_calls: 1, retries: 0 });
   });
 });
 

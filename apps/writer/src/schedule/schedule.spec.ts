@@ -1,3 +1,5 @@
+import { MortalProcess } from '../testing/mortal.js';
+import type { WriterTables } from '../tables.js';
 import { sampleDistrict } from '../testing/sample-district.js';
 import { districtsWith, until, WriterKit } from '../testing/writer-kit.js';
 
@@ -75,5 +77,24 @@ describe('the schedule', () => {
     kit.clock.advance(60 * 60_000);
     await kit.writer.schedule.look();
     expect((await runs()).length).toBe(4);
+  });
+
+  test('the retry of a failed run is not lost when the writer dies right after it made the run final', async () => {
+    kit.fetcher.plan = { records: {}, failure: { code: 'upstream_unavailable', severity: 'error', message: 'The upstream answered 503.', collection: 'orgs', offset: 0, httpStatus: 503, count: 3, retryable: true } };
+    await kit.pause();
+    const process = new MortalProcess();
+    const mortal = await kit.beside({ ...daily, process });
+    const drain = mortal.writer.outbox.drain.bind(mortal.writer.outbox);
+    mortal.writer.outbox.drain = async () => {
+      await drain();
+      if ((await kit.writer.runs.last('north', 'sis')) !== undefined) process.kill();
+    };
+    kit.clock.advance(DAY_MS);
+    await mortal.writer.schedule.start();
+    await mortal.writer.schedule.look();
+    await until(() => (process.dead ? true : null));
+    const ticks = await kit.database.kysely<WriterTables>().selectFrom('ticks').select(['kind', 'retry', 'run']).where('kind', '=', 'retry').execute();
+    expect(ticks).toEqual([{ kind: 'retry', retry: 1, run: null }]);
+    await mortal.close().catch(() => undefined);
   });
 });

@@ -71,13 +71,13 @@ export class Schedule {
     await this.#startWaiting();
   }
 
-  /** A scheduled run that failed for a passing reason is tried again later, a bounded number of times. */
-  async planRetry(row: RunsTable): Promise<void> {
+  /** A scheduled run that failed for a passing reason is tried again later, a bounded number of times. Part of the transaction that ends the run. */
+  async planRetry(transaction: Kysely<WriterTables>, row: RunsTable): Promise<void> {
     const failure = row.failure === null ? null : JSON.parse(row.failure) as { retryable: boolean };
     const waitMinutes = this.settings.retryAfterMinutes[row.retry];
     if (row.via !== 'schedule' || row.phase !== 'failed' || failure?.retryable !== true || waitMinutes === undefined) return;
     const tick = iso(this.clock.now() + waitMinutes * 60_000);
-    await this.#enter(this.db, { district: row.district, source: row.source, tick, kind: 'retry', retry: row.retry + 1 });
+    await this.#enter(transaction, { district: row.district, source: row.source, tick, kind: 'retry', retry: row.retry + 1 });
     this.log.with({ run: row.id }).info('The failed run will be tried again.', { retry: row.retry + 1, at: tick });
   }
 

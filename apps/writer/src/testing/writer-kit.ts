@@ -6,9 +6,10 @@ import { DistrictConfig, Manifest, type EventData, type EventEnvelope } from '@l
 import { openSqliteDatabase, type Database } from '@lastgood/database';
 import { InProcessEventBus, type Subscription } from '@lastgood/event-bus';
 import { DirectoryObjectStore, type ObjectStore } from '@lastgood/object-store';
-import { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics, type LogFields } from '@lastgood/service-runtime';
+import { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics, Readiness, type LogFields } from '@lastgood/service-runtime';
 import { LogReader, type LogState } from '@lastgood/snapshot-log';
 import { InlineThread, type ThreadRole } from '../build/build-thread.js';
+import type { OpenThread } from '../build/build-session.js';
 import type { Versions } from '../commit/versions.js';
 import { WriterConfig } from '../config.js';
 import { isFinal } from '../runs/run-row.js';
@@ -84,20 +85,25 @@ export interface KitOptions {
   versions?: Versions;
   /** Real worker threads instead of the calling one. */
   workers?: boolean;
+  /** Who does the roles of a build, instead of the calling thread. */
+  openThread?: OpenThread;
 }
 
 /** A writer on a directory, an SQLite file and an in-process bus, with a fake fetcher beside it. */
 export class WriterKit {
   readonly place = { district: 'north', source: 'sis' };
   #subscription: Subscription | null = null;
+  readonly #reader: LogReader;
   readonly changes: EventData<'run.changed'>[] = [];
   readonly published: EventData<'snapshot.published'>[] = [];
   readonly expired: EventData<'snapshot.expired'>[] = [];
 
   private constructor(
     readonly root: string, readonly database: Database, readonly bus: InProcessEventBus, readonly store: ObjectStore, readonly clock: TestClock,
-    readonly log: KeptLog, readonly fetcher: FakeFetcher, readonly writer: Writer, readonly metrics: Metrics, private readonly owned: boolean,
-  ) {}
+    readonly log: KeptLog, readonly fetcher: FakeFetcher, readonly writer: Writer, readonly metrics: Metrics, readonly readiness: Readiness, private readonly owned: boolean,
+  ) {
+    this.#reader = new LogReader(store, this.place);
+  }
 
   static async open(options: KitOptions = {}): Promise<WriterKit> {
     const root = await mkdtemp(join(tmpdir(), 'lastgood-writer-'));
@@ -122,19 +128,21 @@ export class WriterKit {
     const { root, database, bus, store, clock, fetcher, owned } = parts;
     const log = new KeptLog();
     const metrics = new Metrics();
+    const readiness = new Readiness();
     const folder = new LocalFolder(await mkdtemp(join(root, 'local-')));
     const mortal = options.process;
     const writer = new Writer({
-      database: mortal?.database(database) ?? database, bus: mortal?.bus(bus) ?? bus, store: mortal?.store(store) ?? store, clock, log, metrics, folder, districts: options.districts ?? districtsWith({ schedule: 'off' }), crash: options.process?.crash ?? new CrashPoints(),
-      ...(options.versions && { versions: options.versions }), ...(!options.workers && { openThread: (role: ThreadRole) => new InlineThread(role) }),
+      database: mortal?.database(database) ?? database, bus: mortal?.bus(bus) ?? bus, store: mortal?.store(store) ?? store, clock, log, metrics, readiness, folder, districts: options.districts ?? districtsWith({ schedule: 'off' }), crash: options.process?.crash ?? new CrashPoints(),
+      ...(options.versions && { versions: options.versions }), ...(!options.workers && { openThread: options.openThread ?? ((role: ThreadRole) => new InlineThread(role)) }),
     }, WriterConfig.parse(options.environment ?? {}));
-    const kit = new WriterKit(root, database, bus, store, clock, log, fetcher, writer, metrics, owned);
+    const kit = new WriterKit(root, database, bus, store, clock, log, fetcher, writer, metrics, readiness, owned);
     await kit.#listen();
     return kit;
   }
 
   async #listen(): Promise<void> {
     await this.writer.builds.start();
+    await this.writer.fitness.look();
     this.#subscription = await this.bus.subscribe('writer', async (event) => this.#deliver(event));
     await this.bus.subscribe('gateway', async ({ type, data }) => {
       if (type === 'run.changed') this.changes.push(data as EventData<'run.changed'>);
@@ -182,7 +190,7 @@ export class WriterKit {
   }
 
   logState(): Promise<LogState> {
-    return new LogReader(this.store, this.place).poll();
+    return this.#reader.poll();
   }
 
   /** Logical files of a snapshot, uncompressed, by name. */
