@@ -4,6 +4,6 @@ export default {
   roots: ['<rootDir>/dist'],
   testMatch: ['**/*.spec.js'],
   transform: {},
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   reporters: ['default', new URL('./tools/jest-count-reporter.mjs', import.meta.url).pathname],
 };

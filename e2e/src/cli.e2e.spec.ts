@@ -15,7 +15,7 @@ describe('lastgood', () => {
     upstream = await startSimulator({ people: 400, seed: 3, auth: { kind: 'bearer', token: 'upstream-token' } });
     product = new Product({ upstream: upstream.url });
     await product.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await product?.close();
     await upstream?.close();
@@ -80,7 +80,7 @@ describe('lastgood', () => {
     await upstream.control.setQuirks();
     expect([failed.code, failed.err]).toEqual([5, expect.stringMatching(/users|HTML/)]);
     expect((await lastgoodWith({ LASTGOOD_URL: 'http://127.0.0.1:9', LASTGOOD_KEY: ADMIN_TOKEN }, 'runs')).code).toBe(7);
-  }, 60_000);
+  }, 300_000);
 
   test('verify finds nothing wrong beside the running services, and names a flipped bit with what to do; rebuild shows the catalogue from the bucket alone', async () => {
     const healthy = await lastgood('verify');

@@ -27,7 +27,7 @@ describe('a kill at any moment is survived', () => {
     product = new Product({ upstream: upstream.url });
     await product.start();
     expect((await product.refresh()).phase).toBe('published');
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     console.log(`kills by crash point: ${JSON.stringify(hits)}`);
     await product?.close();

@@ -18,9 +18,9 @@ describe('import directions', () => {
   ];
   test.each(planted)('%s fails lint', (_, file, text) => {
     expect(lint(file, text)).toEqual({ status: 1, output: expect.stringContaining('@nx/enforce-module-boundaries') });
-  }, 60_000);
+  }, 300_000);
 
   test('an allowed import passes, so the rule does not refuse everything', () => {
     expect(lint('apps/search/src/config.ts', "export { DistrictId } from '@lastgood/contracts';\n")).toEqual({ status: 0, output: '' });
-  }, 60_000);
+  }, 300_000);
 });

@@ -18,7 +18,7 @@ describe('the main job', () => {
     product = new Product({ upstream: upstream.url });
     await product.start();
     readers = new ReaderBeside(product);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await readers?.stop();
     await product?.close();
@@ -123,7 +123,7 @@ describe('the main job', () => {
     expect(await current()).toBe(before);
     const failed = await product.get(SnapshotsAnswer, `${SNAPSHOTS}?status=failed&limit=1`);
     expect(failed.items[0]).toMatchObject({ state: 'failed', error_count: expect.any(Number) });
-  }, 120_000);
+  }, 300_000);
 
   test('the run after the failures works', async () => {
     expect((await product.refresh()).phase).toBe('published');

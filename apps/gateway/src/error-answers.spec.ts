@@ -30,11 +30,11 @@ interface Answer {
 }
 
 /** As sent: no library tidies the address or the headers up on the way. */
-function send(method: string, path: string, headers: Record<string, string>, body: string | undefined): Promise<Answer> {
+function send(method: string, path: string, headers: Record<string, string | undefined>, body: string | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = gateway.url;
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const request = httpRequest({ hostname, port, method, path, headers: { ...length, ...headers }, agent: false }, (response) => {
+    const request = httpRequest({ hostname, port, method, path, headers: { ...length, ...Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) }, agent: false }, (response) => {
       const type = response.headers['content-type'] ?? '';
       const status = response.statusCode ?? 0;
       if (type.startsWith('text/event-stream')) {
@@ -66,7 +66,7 @@ const bodies = fc.oneof(
 const headerValue = junk.map((value) => value.replaceAll(/[^\x21-\x7e]/g, ''));
 const headers = fc.record({
   'content-type': fc.oneof(fc.constant('application/json'), fc.constant('application/json; charset=utf-16'), fc.constant('text/plain'), headerValue),
-  authorization: fc.oneof({ arbitrary: fc.constant(`Bearer ${ADMIN_TOKEN}`), weight: 6 }, { arbitrary: headerValue, weight: 1 }, { arbitrary: headerValue.map((value) => `Bearer ${value}`), weight: 1 }),
+  authorization: fc.oneof({ arbitrary: fc.constant(`Bearer ${ADMIN_TOKEN}`), weight: 6 }, { arbitrary: fc.constant(undefined), weight: 1 }, { arbitrary: headerValue, weight: 1 }, { arbitrary: headerValue.map((value) => `Bearer ${value}`), weight: 1 }),
   'if-none-match': headerValue, 'idempotency-key': headerValue, 'last-event-id': headerValue, accept: headerValue, 'accept-encoding': headerValue, 'user-agent': headerValue, 'x-forwarded-for': headerValue,
 }, { requiredKeys: [] });
 
@@ -99,7 +99,7 @@ test('P27 every error answer is problem+json with a stable code, retryable, and 
       expect(answer.body.toLowerCase()).not.toContain(PLANTED);
       codes.set(problem.code, (codes.get(problem.code) ?? 0) + 1);
     }),
-    { numRuns: 1000 },
+    { numRuns: 600 },
   );
-  expect(codes.size).toBeGreaterThanOrEqual(6);
-}, 60_000);
+  expect(codes.size).toBeGreaterThanOrEqual(8);
+}, 300_000);

@@ -50,7 +50,7 @@ describe('reading', () => {
       }
       expect(JSON.stringify(before)).not.toMatch(/"storeCalls":[1-9]/);
     }), CASES);
-  }, 180_000);
+  }, 300_000);
 
   test('P07 a new index is fetched apart from reading: wherever its way to this replica stops, every read is answered at once from the snapshot before', async () => {
     await fc.assert(fc.asyncProperty(fc.constantFrom(/manifest\.json/, /index\.sqlite/), queries, async (stopsAt, asked) => {
@@ -66,5 +66,5 @@ describe('reading', () => {
       resolve();
       await until(async () => (await ask(search, district))[0]?.snapshot?.id === next);
     }), CASES);
-  }, 180_000);
+  }, 300_000);
 });

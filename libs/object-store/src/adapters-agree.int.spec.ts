@@ -16,6 +16,6 @@ for (const make of ['minio', 'versitygw'] satisfies S3Make[]) {
         { numRuns: 100 },
       );
       await Promise.all(stores.map((store) => store.close()));
-    }, 120_000);
+    }, 300_000);
   });
 }

@@ -46,4 +46,4 @@ test(`after ${kills} kills in the middle of writing every key that is visible is
   // Else no kill struck in the middle of a write, and the test showed nothing.
   expect(halfWritten).toBeGreaterThan(0);
   expect(await readdir(join(root, '~tmp'))).toEqual([]);
-}, 120_000);
+}, 300_000);

@@ -109,6 +109,17 @@ describe('what readers get', () => {
     expect(reasonOf(await sample.log.approve({ snapshot: held.snapshot, previewed, ...BY }))).toBe('conflict');
   });
 
+  test('a rejection or rollback that names what was looked at is refused when current changed since', async () => {
+    const sample = open();
+    const [first, second] = [await sample.refresh(), await sample.refresh()];
+    const held = await sample.refresh('quarantine');
+    const previewed = sample.log.state.head;
+    await sample.log.rollback({ snapshot: first.snapshot, previewed, ...BY });
+    expect(reasonOf(await sample.log.rollback({ snapshot: second.snapshot, previewed, ...BY }))).toBe('conflict');
+    expect(reasonOf(await sample.log.reject({ snapshot: held.snapshot, previewed, ...BY }))).toBe('conflict');
+    expect(await sample.log.reject({ snapshot: held.snapshot, previewed: sample.log.state.head, ...BY })).toMatchObject({ outcome: 'appended' });
+  });
+
   test('a newer snapshot supersedes held ones', async () => {
     const sample = open();
     const held = await sample.refresh('quarantine');

@@ -61,7 +61,7 @@ describe('verify', () => {
       { numRuns: FLIPS },
     );
     expect([...flipped].sort()).toEqual(KINDS);
-  }, 120_000);
+  }, 300_000);
 
   test('an untouched bucket has no damage, and every file of it was read', async () => {
     const store = await bucketOf(1);

@@ -38,7 +38,7 @@ test.each([0, 1, 5, 13])('a bucket that is full after %i parts fails the run wit
   expect(next.phase).toBe('published');
   expect((await kit.logState()).current?.snapshot).toBe(next.snapshot);
   await kit.close();
-}, 60_000);
+}, 300_000);
 
 test.each(['page', 'index'])('a local disk that is full at `%s` fails the run with the reason, publishes nothing, and the next run works', async (at) => {
   let full = true;
@@ -61,4 +61,4 @@ test.each(['page', 'index'])('a local disk that is full at `%s` fails the run wi
   full = false;
   expect((await kit.refresh()).phase).toBe('published');
   await kit.close();
-}, 60_000);
+}, 300_000);
