@@ -163,6 +163,21 @@ describe('the API', () => {
     expect(texts[1]).toContain('lastgood_http_request_duration_seconds');
   });
 
+  test('a service behind that answers HTML or half a body is an honest 503', async () => {
+    const odd = await startGateway((behind) => {
+      behind.get('/internal/runs/:run', (_request, reply) => reply.header('content-type', 'text/html').send('<html>'));
+      behind.get('/internal/districts/:district/status', (_request, reply) => reply.status(502).send('{"half":'));
+    });
+    try {
+      for (const [path, code] of [[`/api/v1/runs/${RUN}`, 'writer_unavailable'], ['/api/v1/snapshots/lakeside/status', 'search_unavailable']] as const) {
+        const answer = await odd.call(path);
+        expect([answer.status, Problem.parse(await answer.json()).code]).toEqual([503, code]);
+      }
+    } finally {
+      await odd.close();
+    }
+  });
+
   test('without the services behind, reads are an honest 503 and the process is alive', async () => {
     const alone = await startGateway(() => undefined, { environment: { LASTGOOD_SEARCH_URL: 'http://127.0.0.1:9', LASTGOOD_WRITER_URL: 'http://127.0.0.1:9' } });
     try {

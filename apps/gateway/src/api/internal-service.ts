@@ -42,9 +42,11 @@ export class InternalService {
   async json<S extends z.ZodType>(schema: S, path: string, call: Call = {}): Promise<z.infer<S>> {
     // From the connection to the last byte; a forwarded body may take as long as the client does.
     const answer = await this.#ask(path, call, AbortSignal.timeout(call.timeoutMs ?? this.timeoutMs));
-    const body: unknown = JSON.parse(new TextDecoder().decode(await this.#whole(answer)));
-    if (answer.statusCode < 400) return schema.parse(body);
-    throw errorOf(Problem.parse(body));
+    const body = jsonOf(await this.#whole(answer));
+    const parsed = (answer.statusCode < 400 ? schema : Problem).safeParse(body);
+    if (!parsed.success) throw this.#unavailable(parsed.error);
+    if (answer.statusCode < 400) return parsed.data as z.infer<S>;
+    throw errorOf(parsed.data as Problem);
   }
 
   async close(): Promise<void> {
@@ -79,6 +81,15 @@ export class InternalService {
     return late
       ? new ServiceError('timeout', `${this.name}_timeout`, `The ${this.name} service did not answer in time; try again.`, { retryable: true, retryAfterMs: 2_000, cause })
       : new ServiceError('unavailable', `${this.name}_unavailable`, `The ${this.name} service cannot be reached; try again.`, { retryable: true, retryAfterMs: 2_000, cause });
+  }
+}
+
+/** Undefined for what is no JSON: a half body, a page of some proxy. */
+function jsonOf(bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
   }
 }
 
