@@ -12,6 +12,8 @@ function started(server: EventBusServer): Promise<string | null> {
 function searchServer(bus = new InProcessEventBus()): EventBusServer {
   const server = new EventBusServer(bus, 'search');
   server.addHandler('snapshot.published', nothing(), true);
+  server.addHandler('snapshot.quarantined', nothing(), true);
+  server.addHandler('refresh.failed', nothing(), true);
   return server;
 }
 

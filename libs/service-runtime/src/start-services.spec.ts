@@ -57,6 +57,12 @@ class Things {
   @EventPattern<string>('snapshot.published')
   published(): void {}
 
+  @EventPattern<string>('snapshot.quarantined')
+  quarantined(): void {}
+
+  @EventPattern<string>('refresh.failed')
+  failed(): void {}
+
   @EventPattern<string>('snapshot.expired')
   async expired(@Payload() event: EventData<'snapshot.expired'>, @Ctx() context: EventContext): Promise<void> {
     seen.push({ event, attempt: context.attempt });
