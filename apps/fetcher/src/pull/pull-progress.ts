@@ -41,12 +41,17 @@ export class PullProgress {
     let toldMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       if (this.#changed || clock.now() - toldMs >= settings.heartbeatMs) {
-        this.#changed = false;
         toldMs = clock.now();
-        const data: EventData<'fetch.progress'> = { ...place, collection: this.#current, collections: this.#collections.map((known) => ({ ...known })) };
-        await bus.publish('fetch.progress', data).catch((error: unknown) => log.warn('progress could not be told', { cause: error instanceof Error ? error.name : 'unknown' }));
+        await this.tellNow(place, { bus, log });
       }
       await clock.sleep(Math.min(settings.shortestMs, settings.heartbeatMs), signal).catch(() => undefined);
     }
+  }
+
+  /** Publishes how far the pull is; called at its end too, so that what it came to is known. */
+  async tellNow(place: PullPlace, { bus, log }: { bus: EventBus; log: Log }): Promise<void> {
+    this.#changed = false;
+    const data: EventData<'fetch.progress'> = { ...place, collection: this.#current, collections: this.#collections.map((known) => ({ ...known })) };
+    await bus.publish('fetch.progress', data).catch((error: unknown) => log.warn('progress could not be told', { cause: error instanceof Error ? error.name : 'unknown' }));
   }
 }

@@ -53,6 +53,7 @@ export class Pull {
     try {
       const pageLists = await this.#collections();
       this.tools.crashPoints.reach('fetch.before-refresh-fetched');
+      await this.#progress.tellNow(this.place, { bus, log: this.#log });
       await this.#publish('refresh.fetched', { ...this.place, pageLists, stats: this.#stats(pageLists) });
       this.#log.info('the pull is complete', { ...this.#stats(pageLists) });
     } catch (error) {

@@ -30,7 +30,11 @@ export class FetchEvents {
       phase: 'fetching', alive_at: this.#now(),
       ...(!older && { collection: event.collection, collections: JSON.stringify(event.collections) }),
     });
-    if (changed === undefined) return;
+    if (changed === undefined) {
+      // The last word of a pull may be overtaken by its end.
+      if (!older) await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['building', 'checking', 'publishing'] }, { collections: JSON.stringify(event.collections) });
+      return;
+    }
     await (row.phase === 'requested' ? this.announcer.phase(changed) : this.announcer.progress(changed));
   }
 
