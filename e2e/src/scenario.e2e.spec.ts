@@ -51,7 +51,7 @@ describe('the main job', () => {
     expect(second.id).toBe(first.id);
     const run = await product.endOf(first.id);
     expect(run).toMatchObject({ phase: 'published', failure: null });
-    expect(run.progress.collections.find(({ collection }) => collection === 'users')).toMatchObject({ records: 2_000, toldTotal: 2_000 });
+    expect(run.progress.collections.find(({ collection }) => collection === 'users')).toMatchObject({ state: 'fetched', records: 2_000 });
     await until(async () => (await current()) === run.snapshot, 10_000, 'the snapshot to be current');
   });
 
