@@ -1,4 +1,5 @@
-import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotsAnswer, StudentsAnswer, type LinkedPerson, type PersonItem } from '@lastgood/contracts';
+import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotsAnswer, StudentsAnswer, type LinkedPerson, type PersonItem, type SourceProblem } from '@lastgood/contracts';
+import { CommandError, EXIT } from './exit-codes.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
 import { runLine } from './run-line.js';
@@ -19,11 +20,12 @@ export async function runs(client: GatewayClient, output: Output, id: string | u
 
 /** `lastgood snapshots <district>`: the history, newest first. */
 export async function snapshots(client: GatewayClient, output: Output, district: string, query: { source?: string; status?: string; limit: string }): Promise<void> {
-  const { items } = await client.get(SnapshotsAnswer, `/api/v1/districts/${encodeURIComponent(district)}/snapshots`, query);
+  const { items, problems } = await client.get(SnapshotsAnswer, `/api/v1/districts/${encodeURIComponent(district)}/snapshots`, query);
   output.table(items, ['SNAPSHOT', 'SOURCE', 'STATE', 'STATUS', 'CREATED', 'MB', 'STUDENTS', 'ERRORS'], (index) => {
     const item = items[index] as SnapshotsAnswer['items'][number];
     return [item.snapshot_id, item.source, item.state, item.status, item.created_at, (item.size_bytes / 1e6).toFixed(1), String(item.counts['students'] ?? ''), String(item.error_count)];
   });
+  failOnProblems(problems ?? []);
 }
 
 interface SearchOptions {
@@ -39,25 +41,34 @@ export async function search(client: GatewayClient, output: Output, district: st
   const path = `/api/v1/districts/${encodeURIComponent(district)}/${dataset}`;
   const asked = { q: words.join(' '), ...query };
   if (dataset === 'classes') {
-    for (const { source, snapshot, count, items } of (await client.get(ClassesAnswer, path, asked)).sources) {
-      output.say(heading(source, snapshot, count));
-      for (const item of items) output.item({ source, ...item }, `  ${item.title ?? ''}  ${item.classCode ?? ''}  ${item.school?.name ?? ''}  ${item.students} students`);
-    }
-    return;
+    show(output, (await client.get(ClassesAnswer, path, asked)).sources, (item) => `  ${item.title ?? ''}  ${item.classCode ?? ''}  ${item.school?.name ?? ''}  ${item.students} students`);
+  } else if (dataset === 'parents') {
+    show(output, (await client.get(ParentsAnswer, path, asked)).sources, (item) => personLine(item, item.children));
+  } else {
+    show(output, (await client.get(StudentsAnswer, path, asked)).sources, (item) => personLine(item, item.guardians));
   }
-  if (dataset === 'parents') {
-    const answer = await client.get(ParentsAnswer, path, asked);
-    for (const { source, snapshot, count, items } of answer.sources) {
-      output.say(heading(source, snapshot, count));
-      for (const item of items) output.item({ source, ...item }, personLine(item, item.children));
-    }
-    return;
-  }
-  const answer = await client.get(StudentsAnswer, path, asked);
-  for (const { source, snapshot, count, items } of answer.sources) {
+}
+
+interface SourceAnswer<Item> {
+  source: string;
+  snapshot: { id: string; createdAt: string } | null;
+  count: { value: number; capped: boolean };
+  items: readonly Item[];
+  problem?: SourceProblem | undefined;
+}
+
+/** The items of every source; a source that cannot be read is named, and the command ends with 7 although the others were shown. */
+function show<Item extends object>(output: Output, sources: readonly SourceAnswer<Item>[], lineOf: (item: Item) => string): void {
+  for (const { source, snapshot, count, items, problem } of sources) {
+    if (problem) continue;
     output.say(heading(source, snapshot, count));
-    for (const item of items) output.item({ source, ...item }, personLine(item, item.guardians));
+    for (const item of items) output.item({ source, ...item }, lineOf(item));
   }
+  failOnProblems(sources.flatMap(({ source, problem }) => (problem ? [{ source, ...problem }] : [])));
+}
+
+function failOnProblems(problems: readonly (SourceProblem & { source: string })[]): void {
+  if (problems.length > 0) throw new CommandError(EXIT.unavailable, problems.map(({ source, code, detail }) => `${source} cannot be read: ${code}: ${detail}`).join('\n'));
 }
 
 function personLine(person: PersonItem, linked: readonly LinkedPerson[]): string {

@@ -18,12 +18,12 @@ export class GatewayClient {
 
   async get<S extends z.ZodType>(schema: S, path: string, query: Record<string, string | number | undefined> = {}): Promise<z.infer<S>> {
     const answer = await this.#call('GET', path + queryOf(query));
-    return schema.parse(await answer.json());
+    return shaped(schema, path, await answer.json());
   }
 
   async post<S extends z.ZodType>(schema: S, path: string, body: unknown = {}): Promise<z.infer<S>> {
     const answer = await this.#call('POST', path, body);
-    return schema.parse(await answer.json());
+    return shaped(schema, path, await answer.json());
   }
 
   /** A call whose answer has no body. */
@@ -42,11 +42,11 @@ export class GatewayClient {
           failures = 0;
           lastEventId = event.id ?? lastEventId;
           if (event.data === '') continue;
-          yield Run.parse(JSON.parse(event.data));
+          yield shaped(Run, `/api/v1/runs/${run}/events`, JSON.parse(event.data));
           if (event.event === 'end') return;
         }
       } catch (error) {
-        const away = error instanceof TypeError || (error instanceof CommandError && error.exitCode === EXIT.unavailable);
+        const away = error instanceof CommandError && error.exitCode === EXIT.unavailable;
         if (!away || failures >= MAX_RECONNECTS) throw error;
       }
     }
@@ -72,6 +72,14 @@ export class GatewayClient {
     if (answer.ok) return answer;
     throw await errorOf(answer);
   }
+}
+
+/** The answer in the shape that this version knows; a gateway of another version is told apart from a defect. */
+function shaped<S extends z.ZodType>(schema: S, path: string, body: unknown): z.infer<S> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.slice(0, 3).map((issue) => issue.path.join('.') || 'body').join(', ');
+  throw new CommandError(EXIT.unexpected, `The gateway's answer to ${path} has a shape that this command (${VERSION}) does not know (${fields}). Are both of the same version?`);
 }
 
 async function errorOf(answer: Response): Promise<CommandError> {
@@ -104,11 +112,19 @@ interface ServerSentEvent {
 async function* eventsOf(answer: Response): AsyncIterable<ServerSentEvent> {
   if (!answer.body) return;
   let rest = '';
-  for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
-    rest += chunk;
-    const blocks = rest.split('\n\n');
-    rest = blocks.pop() ?? '';
-    for (const block of blocks) yield eventOf(block);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw new CommandError(EXIT.unavailable, 'The connection to the gateway broke.');
+      });
+      if (done) return;
+      const blocks = (rest + value).split('\n\n');
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) yield eventOf(block);
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }
 

@@ -1,0 +1,132 @@
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GatewayStandIn, json, sample, type Handler } from './testing/gateway-stand-in.js';
+import { EXIT, EXIT_HELP } from './exit-codes.js';
+import { runCommand } from './program.js';
+
+interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** The command line as a function: what it prints and how it ends when the gateway answers badly. */
+describe('the lastgood command', () => {
+  let gateway: GatewayStandIn;
+  let folder: string;
+  beforeEach(() => {
+    gateway = new GatewayStandIn();
+    folder = mkdtempSync(join(tmpdir(), 'lastgood-cli-'));
+  });
+  afterEach(async () => {
+    await gateway.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function lastgood(environment: Record<string, string>, args: string[], terminal = false): Promise<Ended> {
+    const ended: Ended = { code: -1, out: '', err: '' };
+    ended.code = await runCommand(['node', 'lastgood', ...args], {
+      environment, now: () => 0,
+      stdout: { write: (text) => (ended.out += text), isTTY: terminal },
+      stderr: { write: (text) => (ended.err += text), isTTY: terminal },
+    });
+    return ended;
+  }
+
+  async function asked(args: string[], ...handlers: Handler[]): Promise<Ended> {
+    const url = await gateway.start(...handlers);
+    return lastgood({ LASTGOOD_URL: url, LASTGOOD_KEY: 'lg_test' }, args);
+  }
+
+  test.each([
+    [400, EXIT.usage], [401, EXIT.denied], [403, EXIT.denied], [404, EXIT.notFound], [409, EXIT.conflict], [410, EXIT.notFound], [429, EXIT.unavailable], [500, EXIT.unexpected], [503, EXIT.unavailable], [504, EXIT.unavailable],
+  ])('an answer of %i ends with exit code %i and the words of the problem', async (status, code) => {
+    const problem = { ...sample('problem'), status, detail: 'What happened and what to do.', errors: [{ field: 'limit', message: 'at most 200' }] };
+    const ended = await asked(['runs'], json(status, problem));
+    expect(ended).toMatchObject({ code, out: '' });
+    expect(ended.err).toContain('What happened and what to do.\n  limit: at most 200');
+  });
+
+  test('an answer that is no problem+json is told by its status alone', async () => {
+    const ended = await asked(['runs'], (_request, response) => void response.writeHead(502).end('<html>bad gateway</html>'));
+    expect(ended).toEqual({ code: EXIT.unavailable, out: '', err: 'The gateway answered 502.\n' });
+  });
+
+  test('an answer in a shape of another version is told as that, with the fields', async () => {
+    const ended = await asked(['runs', 'r-1'], json(200, { ...sample('run'), phase: 'dreaming' }));
+    expect(ended).toMatchObject({ code: EXIT.unexpected, err: expect.stringMatching(/does not know \(phase\)/) as string });
+  });
+
+  test('no gateway at all is named with its address and the variable, never with the key', async () => {
+    const url = await gateway.start();
+    await gateway.close();
+    const ended = await lastgood({ LASTGOOD_URL: url, LASTGOOD_KEY: 'lg_secret' }, ['runs']);
+    expect(ended).toMatchObject({ code: EXIT.unavailable, err: expect.stringContaining(`The gateway at ${url} cannot be reached`) as string });
+    expect(ended.err).toContain('LASTGOOD_URL');
+    expect(ended.err).not.toContain('lg_secret');
+  });
+
+  test('a source that cannot be read is named and ends with 7; the others are shown', async () => {
+    const answer = sample('students-answer') as { sources: Record<string, unknown>[] };
+    const broken = { source: 'broken', snapshot: null, count: { value: 0, capped: false }, items: [], nextCursor: null, problem: { code: 'index_unreadable', detail: 'It is being rebuilt; try again.' } };
+    const ended = await asked(['search', 'lakeside', 'oka'], json(200, { ...answer, sources: [...answer.sources, broken] }));
+    expect(ended.code).toBe(EXIT.unavailable);
+    expect(ended.out).toContain('Okafor, Amélie');
+    expect(ended.out).not.toContain('no snapshot yet');
+    expect(ended.err).toBe('broken cannot be read: index_unreadable: It is being rebuilt; try again.\n');
+  });
+
+  test('a stream of events that breaks is taken up where it broke, however the bytes are cut', async () => {
+    const run = sample('run');
+    const event = (id: number, name: string, data: unknown): string => `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+    const published = { ...run, phase: 'published', finishedAt: '2026-11-22T03:00:10.000Z', durationSeconds: 10, snapshot: '41-01jd4w8k2m3n5p7q9rstvwxyz0', logNumber: 42 };
+    const broken: Handler = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const text = event(1, 'run', run);
+      response.write(text.slice(0, 20));
+      response.write(`${text.slice(20)}id: 2\nevent: run\nda`, () => response.destroy());
+    };
+    const whole: Handler = (_request, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`: hello\n\n${event(2, 'run', run)}${event(3, 'end', published)}`);
+    const ended = await asked(['--json', 'refresh', 'lakeside', 'sis', '--wait'], json(202, { district: 'lakeside', runs: [{ joined: false, run }] }), broken, whole);
+    expect(ended).toMatchObject({ code: EXIT.ok, err: '' });
+    expect(JSON.parse(ended.out)).toMatchObject({ phase: 'published', logNumber: 42 });
+    expect(gateway.seen[1]?.headers['last-event-id']).toBeUndefined();
+    expect(gateway.seen[2]?.headers['last-event-id']).toBe('1');
+  });
+
+  test.each(['unknown-command', '--unknown', 'search'])('wrong usage (%s) ends with 2 and asks nobody', async (word) => {
+    expect((await asked([word])).code).toBe(EXIT.usage);
+    expect(gateway.seen).toEqual([]);
+  });
+
+  test('the help lists every exit code there is', async () => {
+    const { code, out } = await asked(['--help']);
+    expect(code).toBe(EXIT.ok);
+    expect(out).toContain(EXIT_HELP.trim());
+    for (const number of Object.values(EXIT)) expect(EXIT_HELP).toMatch(new RegExp(`^ {2}${number}  \\S`, 'm'));
+  });
+
+  test('verify without a store says where it looked; an S3 endpoint without a bucket says which variable is missing', async () => {
+    const missing = join(folder, 'nothing');
+    const ended = await lastgood({ LASTGOOD_DATA_DIR: missing }, ['verify']);
+    expect(ended).toMatchObject({ code: EXIT.notFound, err: expect.stringContaining(missing) as string });
+    const incomplete = await lastgood({ LASTGOOD_S3_ENDPOINT: 'http://127.0.0.1:9' }, ['verify']);
+    expect(incomplete).toMatchObject({ code: EXIT.usage, err: expect.stringContaining('LASTGOOD_S3_BUCKET') as string });
+  });
+
+  test('verify and rebuild of an empty store find nothing wrong and write nothing', async () => {
+    expect(await lastgood({}, ['verify', '--store', folder])).toMatchObject({ code: EXIT.ok, out: expect.stringContaining('0 logs with 0 records') as string });
+    expect(await lastgood({}, ['rebuild', '--store', folder])).toMatchObject({ code: EXIT.ok, out: expect.stringContaining('0 logs') as string });
+    expect(readdirSync(folder, { recursive: true })).toEqual(['~tmp']);
+  });
+
+  test('a key file that cannot be read is named by its variable', async () => {
+    expect(await lastgood({ LASTGOOD_KEY_FILE: join(folder, 'none') }, ['runs'])).toMatchObject({ code: EXIT.usage, err: 'LASTGOOD_KEY_FILE names a file that cannot be read.\n' });
+    appendFileSync(join(folder, 'key'), 'lg_of_a_file\n', { mode: 0o600 });
+    expect(statSync(join(folder, 'key')).size).toBeGreaterThan(0);
+    const url = await gateway.start(json(200, { items: [], nextCursor: null }));
+    expect((await lastgood({ LASTGOOD_URL: url, LASTGOOD_KEY_FILE: join(folder, 'key') }, ['runs'])).code).toBe(EXIT.ok);
+    expect(gateway.seen[0]?.headers.authorization).toBe('Bearer lg_of_a_file');
+  });
+});
