@@ -1,6 +1,49 @@
 #!/usr/bin/env bash
-# Installs the S3 servers that the integration tests start privately, where they are missing. May be run again at any time.
+# Installs the servers that the integration tests start privately, where they are missing. May be run again at any time.
 set -euo pipefail
+
+# PostgreSQL 15 or newer: its programs only, no server that runs by itself.
+install_postgresql() {
+  if command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
+    echo 'postgresql: already there'
+    return
+  fi
+  if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
+    echo 'install PostgreSQL 15 or newer (on Debian, as root: apt-get install postgresql), or set LASTGOOD_TEST_POSTGRES_URL, or have Docker answer' >&2
+    return 1
+  fi
+  mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql
+}
+install_postgresql
+
+# RabbitMQ: its programs only. A policy keeps Debian from starting it as a service while it is installed.
+install_rabbitmq() {
+  if [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null 2>&1; then
+    echo 'rabbitmq: already there'
+    return
+  fi
+  if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
+    echo 'install RabbitMQ 3.10 or newer (on Debian, as root: apt-get install rabbitmq-server), or set LASTGOOD_TEST_RABBITMQ_URL, or have Docker answer' >&2
+    return 1
+  fi
+  local policy=/usr/sbin/policy-rc.d own_policy=false status=0
+  if [ ! -e "$policy" ]; then
+    own_policy=true
+    printf '#!/bin/sh\nexit 101\n' > "$policy"
+    chmod +x "$policy"
+  fi
+  apt_install rabbitmq-server || status=$?
+  if "$own_policy"; then rm "$policy"; fi
+  return "$status"
+}
+
+apt_install() {
+  local install=(apt-get install -y --no-install-recommends "$@")
+  DEBIAN_FRONTEND=noninteractive "${install[@]}" || { apt-get update && DEBIAN_FRONTEND=noninteractive "${install[@]}"; }
+}
+install_rabbitmq
 
 have() {
   command -v "$1" >/dev/null 2>&1 || [ -x "$bin/$1" ]

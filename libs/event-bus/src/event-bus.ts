@@ -9,6 +9,13 @@ export interface DeliveryInfo {
 /** Handles one event. A rejection means: try again later, with growing waits, then park. Must be idempotent. */
 export type EventHandler = (event: EventEnvelope, delivery: DeliveryInfo) => Promise<void>;
 
+export interface SubscribeOptions {
+  /** Handlers that run at once, of work and of fan-out events each; 16 unless told. */
+  concurrency?: number;
+  /** Called when fan-out events may have been missed: their delivery stood still for a while and works again. */
+  resumed?: () => void;
+}
+
 export interface Subscription {
   /** Takes no further message and resolves when the handlers under way are done. */
   stop(): Promise<void>;
@@ -32,8 +39,8 @@ export abstract class EventBus {
   /** Resolves when the bus has the event for good (as far as its medium goes); rejects with a retryable error when it has not. */
   abstract publish<T extends EventType>(type: T, data: EventData<T>): Promise<void>;
 
-  /** Starts to deliver every event that `service` consumes. At most `concurrency` (default 16) handlers at once. */
-  abstract subscribe(service: ServiceName, handler: EventHandler, options?: { concurrency?: number }): Promise<Subscription>;
+  /** Starts to deliver every event that `service` consumes. Resolves when it does, or while the medium is away and it will later. */
+  abstract subscribe(service: ServiceName, handler: EventHandler, options?: SubscribeOptions): Promise<Subscription>;
 
   abstract readonly parked: ParkedMessages;
 

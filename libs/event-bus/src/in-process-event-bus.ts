@@ -1,15 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { EVENTS, makeEvent, ServiceError, type EventData, type EventType, type ServiceName } from '@lastgood/contracts';
-import { EventBus, type EventHandler, type Subscription } from './event-bus.js';
+import { EVENTS, ServiceError, type EventData, type EventType, type ServiceName } from '@lastgood/contracts';
+import { encodeEvent } from './encode-event.js';
+import { EventBus, type EventHandler, type SubscribeOptions, type Subscription } from './event-bus.js';
 import { MessageQueue, type Message, type RetryPolicy } from './message-queue.js';
 import { ParkingLot } from './parking-lot.js';
-
-/** Time as the bus needs it; any `Clock` fits. `sleep` rejects when the signal is aborted. */
-export interface BusClock {
-  now(): number;
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
+import { SYSTEM_CHANCE, SYSTEM_TIME, type BusClock } from './system-clock.js';
 
 export interface InProcessBusOptions {
   clock?: BusClock;
@@ -26,9 +20,6 @@ export interface InProcessBusOptions {
   parkedLimit?: number;
 }
 
-const MAX_MESSAGE_BYTES = 64 * 1024;
-
-const SYSTEM_TIME: BusClock = { now: () => Date.now(), sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }) };
 
 /**
  * The bus of a process that holds every service: messages travel as the same JSON bytes as over a broker and are read with the
@@ -51,22 +42,20 @@ export class InProcessEventBus extends EventBus {
       maxAttempts: options.maxAttempts ?? 5,
       retryDelayMs: options.retryDelayMs ?? 1000,
       maxRetryDelayMs: options.maxRetryDelayMs ?? 60_000,
-      random: options.random ?? Math.random,
+      random: options.random ?? SYSTEM_CHANCE,
     };
     this.parked = new ParkingLot(this.#clock, options.parkedLimit ?? 10_000, (message) => this.#replay(message));
   }
 
   async publish<T extends EventType>(type: T, data: EventData<T>): Promise<void> {
     this.#refuseWhenClosed();
-    const event = makeEvent(type, data, { id: randomUUID(), time: new Date(this.#clock.now()).toISOString() });
-    const bytes = Buffer.from(JSON.stringify(event));
-    if (bytes.length > MAX_MESSAGE_BYTES) throw new ServiceError('invalid', 'event_too_large', `An event of ${type} has ${bytes.length} bytes; at most ${MAX_MESSAGE_BYTES} may travel.`);
+    const { bytes } = encodeEvent(type, data, this.#clock.now());
     const queues = EVENTS[type].consumedBy.flatMap((service) => this.#queuesFor(type, service));
     if (queues.some((queue) => queue.isFull)) throw new ServiceError('unavailable', 'event_queue_full', `A queue of ${type} is full.`, { retryable: true, retryAfterMs: 1000 });
     for (const queue of queues) queue.add({ bytes, attempts: 0, type });
   }
 
-  async subscribe(service: ServiceName, handler: EventHandler, options: { concurrency?: number } = {}): Promise<Subscription> {
+  async subscribe(service: ServiceName, handler: EventHandler, options: SubscribeOptions = {}): Promise<Subscription> {
     this.#refuseWhenClosed();
     const concurrency = options.concurrency ?? 16;
     const own = this.#queue(service);

@@ -7,10 +7,10 @@ import { searchPath } from './settings.js';
 
 const run = promisify(execFile);
 
-/** Full path of an executable on PATH or among the programs that `go install` built, or undefined. */
-export async function findProgram(name: string): Promise<string | undefined> {
+/** Full path of an executable in `folders` (PATH unless told) or among the programs that `go install` built, or undefined. */
+export async function findProgram(name: string, folders = searchPath()): Promise<string | undefined> {
   const goFolders = [join(homedir(), 'go', 'bin'), ...(await goBinFolders())];
-  for (const folder of [...searchPath(), ...goFolders]) {
+  for (const folder of [...folders, ...goFolders]) {
     const file = join(folder, name);
     if (await isExecutable(file)) return file;
   }

@@ -1,5 +1,7 @@
 export { describeWithServer } from './describe-with-server.js';
 export { freePort } from './free-port.js';
+export { runOnPostgres, startPostgres, type PostgresServer } from './postgres-server.js';
+export { startRabbit, type RabbitFaults, type RabbitServer } from './rabbit-server.js';
 export { startRelay, type Loss } from './relay.js';
 export { ServerUnavailable, type Faults } from './server.js';
 export { startS3, type S3Make, type S3Server } from './s3-server.js';
