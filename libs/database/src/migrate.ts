@@ -1,3 +1,4 @@
+import { ServiceError } from '@lastgood/contracts';
 import type { Kysely } from 'kysely';
 import { Migrator, NO_MIGRATIONS, type MigrationResultSet } from 'kysely/migration';
 
@@ -34,6 +35,7 @@ function migratorOf(db: Kysely<unknown>, owner: string, migrations: readonly Own
 
 function throwFailure(owner: string, { error, results }: MigrationResultSet): void {
   if (error === undefined) return;
+  if (error instanceof ServiceError) throw error;
   const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
   throw new Error(failed === undefined ? `The tables of ${owner} cannot be migrated.` : `The migration ${failed} of ${owner} failed; nothing of it was kept.`, { cause: error });
 }

@@ -1,7 +1,9 @@
 import { chmodSync } from 'node:fs';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { bindable } from './bindable.js';
 import { Database } from './database.js';
+import { databaseErrors } from './database-errors.js';
 
 const STATEMENTS_KEPT = 256;
 const BUSY_TIMEOUT_MS = 5000;
@@ -46,18 +48,28 @@ function nodeSqlite(connection: DatabaseSync): SqliteDatabase {
 }
 
 function keptStatement(connection: DatabaseSync, sql: string): SqliteStatement {
-  const statement: StatementSync = connection.prepare(sql);
+  const statement: StatementSync = explained(() => connection.prepare(sql));
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...parameters.map(bindable)),
-    run: (parameters) => statement.run(...parameters.map(bindable)),
+    all: (parameters) => explained(() => statement.all(...parameters.map(bindable))),
+    run: (parameters) => explained(() => statement.run(...parameters.map(bindable))),
     // A statement of its own: two walks of one query must not share a cursor.
     iterate: (parameters) => connection.prepare(sql).iterate(...parameters.map(bindable)),
   };
 }
 
-function bindable(value: unknown): SQLInputValue {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || value instanceof Uint8Array) return value;
-  throw new TypeError(`SQLite stores no ${value === undefined ? 'undefined' : value.constructor.name}; give null, a string, a number, a boolean or bytes.`);
+/** Extended result codes (sqlite.org/rescode.html). */
+const CONSTRAINT_PRIMARY_KEY = 1555;
+const CONSTRAINT_UNIQUE = 2067;
+const BUSY = 5;
+
+function explained<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
+    if (code === CONSTRAINT_PRIMARY_KEY || code === CONSTRAINT_UNIQUE) throw databaseErrors.taken(error);
+    if ((code & 0xff) === BUSY) throw databaseErrors.unavailable(error);
+    throw error;
+  }
 }
