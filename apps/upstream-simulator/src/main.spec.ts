@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('main.js', import.meta.url));
@@ -19,6 +22,24 @@ describe('the simulator as a process of its own', () => {
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(await hanging).toBe('ended');
+  });
+
+  test('takes its token from a file, and says so when that cannot be read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
+    writeFileSync(join(folder, 'token'), 'from-file\n', { mode: 0o600 });
+    const child = spawn(process.execPath, [program, '--people', '200'], { env: { ...process.env, NODE_OPTIONS: '', SIMULATOR_TOKEN_FILE: join(folder, 'token') }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const url = /http\S+/.exec(String(line))?.[0] ?? '';
+    expect((await fetch(`${url}/orgs`, { headers: { authorization: 'Bearer from-file' } })).status).toBe(200);
+    expect((await fetch(`${url}/orgs`, { headers: { authorization: 'Bearer upstream-token' } })).status).toBe(401);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    rmSync(folder, { recursive: true });
+    const lost = spawn(process.execPath, [program], { env: { ...process.env, NODE_OPTIONS: '', SIMULATOR_TOKEN_FILE: join(folder, 'token') }, stdio: ['ignore', 'ignore', 'pipe'] });
+    let text = '';
+    lost.stderr.on('data', (chunk: Buffer) => (text += String(chunk)));
+    expect(await once(lost, 'close')).toEqual([1, null]);
+    expect(text).toContain('cannot start');
   });
 
   test('wrong options are all named and the exit code is 1', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { servicePath } from './oneroster/pages.js';
@@ -7,7 +8,7 @@ import { startSimulator } from './start-simulator.js';
 const usage = `Usage: upstream-simulator [--port N] [--host H] [--district ID] [--people N] [--seed N] [--night N]
                           [--csv FOLDER_OR_ZIP] [--version 1.1|1.2]
 Environment: SIMULATOR_PORT, SIMULATOR_HOST, SIMULATOR_DISTRICT, SIMULATOR_PEOPLE, SIMULATOR_SEED, SIMULATOR_NIGHT,
-SIMULATOR_CSV, SIMULATOR_VERSION, SIMULATOR_TOKEN (static bearer), SIMULATOR_OPTIONS (all options as JSON).`;
+SIMULATOR_CSV, SIMULATOR_VERSION, SIMULATOR_TOKEN (static bearer) or SIMULATOR_TOKEN_FILE, SIMULATOR_OPTIONS (all options as JSON).`;
 
 const argumentOptions = {
   port: { type: 'string' },
@@ -35,7 +36,8 @@ function settings(): { options: SimulatorOptions; version: '1.1' | '1.2' } {
     values[name] ?? (env[`SIMULATOR_${name.toUpperCase()}`] || undefined);
   const numbers = (['port', 'people', 'seed', 'night'] as const).map((name) => [name, given(name)] as const);
   const texts = [['host', given('host')], ['districtId', given('district')], ['csv', given('csv')]] as const;
-  const token = env['SIMULATOR_TOKEN'];
+  const tokenFile = env['SIMULATOR_TOKEN_FILE'];
+  const token = tokenFile ? readFileSync(tokenFile, 'utf8').trim() : env['SIMULATOR_TOKEN'];
   const base = env['SIMULATOR_OPTIONS'] ? (JSON.parse(env['SIMULATOR_OPTIONS']) as object) : {};
   const options = simulatorOptionsSchema.parse({
     ...base,

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Makes every image of docker-compose.yml on this machine where no registry of images answers: base images from Debian's packages, Node from npm's,
+# MinIO from its Go module, then the services. Needs root, Docker, debootstrap, npm and Go. May be run again: what is there and unchanged is kept.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export DOCKER_BUILDKIT=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { echo "=== $*"; }
+build() { docker build -q "$@" 2> >(grep -v -e DEPRECATED -e 'BuildKit is currently' -e 'environment-variable' -e '^$' >&2) >/dev/null; }
+there() { docker image inspect "$1" >/dev/null 2>&1; }
+
+debian() {
+  there lastgood-local/debian && return
+  say 'Debian base by debootstrap'
+  mirror=$(awk '/^(URIs:|deb http)/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null || true)
+  debootstrap --variant=minbase --include=ca-certificates,libatomic1,libstdc++6 bookworm "$work/debian" ${mirror:+"$mirror"} >"$work/debootstrap.log" || { tail -n 20 "$work/debootstrap.log"; exit 1; }
+  cp /etc/ssl/certs/ca-certificates.crt "$work/debian/etc/ssl/certs/ca-certificates.crt"
+  tar -C "$work/debian" -c . | docker import - lastgood-local/debian >/dev/null
+}
+
+# What a service needs below Node: the C and C++ run-time, certificates and a user. As small as a distroless image.
+runtime() {
+  there lastgood-local/runtime && return
+  say 'base image of the services'
+  build -t lastgood-local/runtime - <<'DOCKERFILE'
+FROM lastgood-local/debian AS debian
+RUN mkdir -p /root-of-image/etc /root-of-image/tmp && chmod 1777 /root-of-image/tmp \
+ && for package in libc6 libgcc-s1 libstdc++6; do dpkg -L "$package" | grep -E '\.so' | while read -r file; do [ -d "$file" ] || cp --parents -P "$file" /root-of-image/; done; done \
+ && cp --parents -LP /etc/ssl/certs/ca-certificates.crt /etc/nsswitch.conf /root-of-image/ 2>/dev/null; \
+ cp -P /lib64 /root-of-image/ 2>/dev/null; echo 'lastgood:x:65532:65532::/nonexistent:/usr/sbin/nologin' > /root-of-image/etc/passwd; echo 'lastgood:x:65532:' > /root-of-image/etc/group
+FROM scratch
+COPY --from=debian /root-of-image /
+DOCKERFILE
+}
+
+node_image() {
+  there lastgood-local/node && return
+  say 'Node and npm from npm packages'
+  mkdir "$work/node"
+  echo '{ "private": true, "allowScripts": { "node": true } }' >"$work/node/package.json"
+  npm install --prefix "$work/node" --no-save --no-package-lock --loglevel=error "node@$(node -p "require('./package.json').devDependencies.node")" npm@11 >/dev/null
+  printf 'FROM lastgood-local/debian\nCOPY node_modules /usr/local/lib/node_modules\nRUN ln -s ../lib/node_modules/node/bin/node /usr/local/bin/node && ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx\nENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt\n' >"$work/node/Dockerfile"
+  build -t lastgood-local/node "$work/node"
+}
+
+servers() {
+  there lastgood-local/rabbitmq || { say 'RabbitMQ'; build -t lastgood-local/rabbitmq -f deploy/local/rabbitmq.Dockerfile deploy/local; }
+  there lastgood-local/postgres || { say 'PostgreSQL'; build -t lastgood-local/postgres -f deploy/local/postgres.Dockerfile deploy/local; }
+  if ! there lastgood-local/minio; then
+    say 'MinIO'
+    mkdir "$work/minio"
+    GOBIN="$work/minio" go install "$(awk '/^ARG MINIO_MODULE=/ { sub("ARG MINIO_MODULE=", ""); print }' deploy/minio/Dockerfile)"
+    printf 'FROM lastgood-local/debian\nCOPY minio /usr/local/bin/minio\nENTRYPOINT ["/usr/local/bin/minio"]\n' >"$work/minio/Dockerfile"
+    build -t lastgood-local/minio "$work/minio"
+  fi
+}
+
+services() {
+  for service in gateway fetcher writer search upstream-simulator cli; do
+    say "lastgood/$service"
+    build -f deploy/Dockerfile -t "lastgood/$service" --build-arg "SERVICE=$service" --build-arg BUILD_IMAGE=lastgood-local/node --build-arg BASE_IMAGE=lastgood-local/runtime \
+      --build-arg "NPM_CONFIG_REGISTRY=$(npm config get registry)" --build-arg "REVISION=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" .
+  done
+}
+
+debian
+runtime
+node_image
+servers
+services
+docker images --filter 'reference=lastgood*/*' --format '{{.Repository}} {{.Size}}'
