@@ -7,7 +7,7 @@ const layers = {
   'object-store': [],
   'test-servers': [],
   simulator: [],
-  database: [],
+  database: ['contracts'],
   'event-bus': ['contracts'],
   sources: ['contracts'],
   'index-file': ['contracts'],

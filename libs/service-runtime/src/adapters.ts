@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { Database, lockDataFolder, openSqliteDatabase } from '@lastgood/database';
-import { EventBus, InProcessEventBus } from '@lastgood/event-bus';
-import { DirectoryObjectStore, ObjectStore, S3ObjectStore } from '@lastgood/object-store';
+import { Database, lockDataFolder, openPostgresDatabase, openSqliteDatabase } from '@lastgood/database';
+import { EventBus, InProcessEventBus, RabbitEventBus } from '@lastgood/event-bus';
+import { DirectoryObjectStore, LateObjectStore, ObjectStore, S3ObjectStore } from '@lastgood/object-store';
 import type { Clock } from './clock.js';
 import type { RuntimeSettings } from './runtime-settings.js';
 import type { Settings } from './settings.js';
@@ -20,8 +20,8 @@ export async function openAdapters(settings: Settings, clock: Clock): Promise<Ad
   const lock = lockDataFolder(settings.dataFolder);
   try {
     const store = await openStore(settings.runtime, settings.dataFolder, clock);
-    const database = openSqliteDatabase(join(settings.dataFolder, 'lastgood.sqlite'));
-    const bus = new InProcessEventBus({ clock });
+    const database = openDatabase(settings);
+    const bus = openBus(settings, clock);
     return {
       bus, store, database,
       close: async () => {
@@ -35,10 +35,18 @@ export async function openAdapters(settings: Settings, clock: Clock): Promise<Ad
   }
 }
 
+function openBus({ runtime: { LASTGOOD_BROKER_URL: url }, services }: Settings, clock: Clock): EventBus {
+  return url === undefined ? new InProcessEventBus({ clock }) : new RabbitEventBus({ url, clock, name: services.map(({ definition }) => definition.name).join(', ') });
+}
+
+function openDatabase({ runtime: { LASTGOOD_DATABASE_URL: url, LASTGOOD_DATABASE_CONNECTIONS: connections }, dataFolder }: Settings): Database {
+  return url === undefined ? openSqliteDatabase(join(dataFolder, 'lastgood.sqlite')) : openPostgresDatabase({ url, limits: { connections } });
+}
+
 async function openStore(runtime: RuntimeSettings, dataFolder: string, clock: Clock): Promise<ObjectStore> {
   const { LASTGOOD_S3_ENDPOINT: endpoint, LASTGOOD_S3_BUCKET: bucket, LASTGOOD_S3_REGION: region, LASTGOOD_S3_ACCESS_KEY: accessKey, LASTGOOD_S3_SECRET_KEY: secretKey } = runtime;
   if (endpoint === undefined || bucket === undefined || accessKey === undefined || secretKey === undefined) {
     return DirectoryObjectStore.open({ root: join(dataFolder, 'store'), now: () => clock.now() });
   }
-  return S3ObjectStore.open({ endpoint, bucket, region, accessKey, secretKey });
+  return LateObjectStore.start(() => S3ObjectStore.open({ endpoint, bucket, region, accessKey, secretKey }));
 }

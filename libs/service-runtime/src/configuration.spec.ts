@@ -58,10 +58,27 @@ describe('configuration', () => {
     await chmod(path, 0o600);
   });
 
-  test('asks for what this build cannot do loudly', () => {
-    expect(problemsOf({ LASTGOOD_BROKER_URL: 'amqp://user:secret@host', LASTGOOD_DATABASE_URL: 'postgres://user:secret@host' }).problems.map(({ key }) => key)).toEqual(['LASTGOOD_BROKER_URL', 'LASTGOOD_DATABASE_URL']);
+  test('of a broker of another kind is refused, and its URL is not shown', () => {
+    for (const url of ['http://user:secret@host', 'secret', 'amqp://user:secret%zz@host']) {
+      const { problems, message } = problemsOf({ LASTGOOD_BROKER_URL: url });
+      expect(problems.map(({ key }) => key)).toEqual(['LASTGOOD_BROKER_URL']);
+      expect(message).not.toContain('secret');
+    }
+    expect(read({ LASTGOOD_BROKER_URL: 'amqps://user:p%40ss@host:5671/school' }).runtime.LASTGOOD_BROKER_URL).toBe('amqps://user:p%40ss@host:5671/school');
+  });
+
+  test('of a service in a process of its own names everything that it needs', () => {
     const alone = problemsOf({}, false);
     expect(alone.problems.map(({ key }) => key)).toEqual(['LASTGOOD_BROKER_URL', 'LASTGOOD_INTERNAL_TOKEN', 'LASTGOOD_WRITER_URL', 'LASTGOOD_SEARCH_URL']);
+  });
+
+  test('of a database of another kind is refused, and its URL is not shown', () => {
+    for (const url of ['mysql://user:secret@host/database', 'secret', 'postgres://user:secret@ho st/database']) {
+      const { problems, message } = problemsOf({ LASTGOOD_DATABASE_URL: url });
+      expect(problems.map(({ key }) => key)).toEqual(['LASTGOOD_DATABASE_URL']);
+      expect(message).not.toContain('secret');
+    }
+    expect(read({ LASTGOOD_DATABASE_URL: 'postgresql://user:p%40ss@host:5433/database?sslmode=verify-full' }).runtime.LASTGOOD_DATABASE_CONNECTIONS).toBe(10);
   });
 
   test('of a bucket is complete or refused', () => {

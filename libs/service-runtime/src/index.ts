@@ -2,6 +2,7 @@ export { Clock } from './clock.js';
 export { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 export { configReference, type SettingsSection } from './config-reference.js';
 export { CrashPoints } from './crash-points.js';
+export { Direct } from './direct-routes.js';
 export { Districts } from './districts.js';
 export { LocalFolder } from './local-folder.js';
 export { Log, type LogFields } from './log.js';

@@ -3,6 +3,7 @@ import { ConfigurationError } from './configuration-error.js';
 import { codeOf } from './read-environment.js';
 import type { ServiceDefinition } from './service-definition.js';
 import { startServices, type RunningServices, type RunOptions } from './start-services.js';
+import { DatabaseRefused } from './table-preparation.js';
 
 /**
  * The one start-up path of every process: starts the services, stops them on SIGTERM and SIGINT, and ends the process with code
@@ -26,7 +27,7 @@ async function stop(running: RunningServices): Promise<never> {
 }
 
 function startFailure(error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof DataFolderInUse) return error.message;
+  if (error instanceof ConfigurationError || error instanceof DataFolderInUse || error instanceof DatabaseRefused) return error.message;
   if (error instanceof Error && codeOf(error) === 'EADDRINUSE') return `Lastgood cannot start: a port is taken already (${error.message}). Set PORT to a free one.`;
   return `Lastgood cannot start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown failure'}`;
 }

@@ -1,3 +1,4 @@
+import { isBrokerAddress } from '@lastgood/event-bus';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -20,8 +21,9 @@ export const RuntimeSettings = z.object({
   LASTGOOD_S3_REGION: z.string().min(1).max(64).default('us-east-1').describe('Region of the bucket.'),
   LASTGOOD_S3_ACCESS_KEY: z.string().min(1).max(512).optional().describe('Access key; needed with LASTGOOD_S3_ENDPOINT.').meta(secret),
   LASTGOOD_S3_SECRET_KEY: z.string().min(1).max(512).optional().describe('Secret key; needed with LASTGOOD_S3_ENDPOINT.').meta(secret),
-  LASTGOOD_DATABASE_URL: z.string().min(1).max(2048).optional().describe('PostgreSQL. Not in this build: leave it unset and an SQLite file in the data folder is used.').meta(secret),
-  LASTGOOD_BROKER_URL: z.string().min(1).max(2048).optional().describe('RabbitMQ. Not in this build: leave it unset and run all services in one process.').meta(secret),
+  LASTGOOD_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).max(2048).optional().describe('PostgreSQL 15 or newer, as `postgres://user:password@host:port/database?sslmode=verify-full`, with % escapes in the password. Without it an SQLite file in the data folder is used, which only one gateway and one writer can share.').meta(secret),
+  LASTGOOD_DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(100).default(10).describe('Connections to PostgreSQL that one process opens at most. Count them together: every gateway and every writer has its own.'),
+  LASTGOOD_BROKER_URL: z.string().max(2048).refine(isBrokerAddress, 'is not of the form amqp://user:password@host:port/vhost (or amqps://...)').optional().describe('RabbitMQ 3.10 or newer, as `amqp://user:password@host:port/vhost` (`amqps://` for TLS), with % escapes in the password. Services in processes of their own need it; all in one: events stay in the process when absent. docs/BROKER.md shows what is made on it.').meta(secret),
   LASTGOOD_INTERNAL_TOKEN: z.string().min(32).max(512).optional().describe('Opens the internal routes between services; the same for all of them, 32 characters or more. All in one: a random one per start when absent.').meta(secret),
   LASTGOOD_WRITER_URL: HttpUrl.optional().describe('Where the gateway finds the writer, when it runs elsewhere.'),
   LASTGOOD_SEARCH_URL: HttpUrl.optional().describe('Where the gateway finds the search service, when it runs elsewhere.'),

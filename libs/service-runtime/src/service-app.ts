@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventBusServer, type EventBus } from '@lastgood/event-bus';
 import type { Registry } from 'prom-client';
+import { serveDirectly } from './direct-routes.js';
 import { collectRoutes, guardInternalRoutes, measureRequests, serveHealth } from './http-hooks.js';
 import { SchemaPipe } from './schema-pipe.js';
 import type { Log } from './log.js';
@@ -49,7 +50,9 @@ export async function makeServiceApp(parts: ServiceParts): Promise<NestFastifyAp
   app.connectMicroservice({ strategy: new EventBusServer(parts.bus, definition.name) }, { inheritAppConfig: true });
   try {
     definition.prepare?.(app);
+    const allServed = serveDirectly(app);
     await app.init();
+    allServed();
     await app.startAllMicroservices();
   } catch (error) {
     await app.close();

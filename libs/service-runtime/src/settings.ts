@@ -36,7 +36,7 @@ export function readSettings(definitions: readonly ServiceDefinition[], environm
 }
 
 function combinations(runtime: RuntimeSettings, names: readonly ServiceName[], embedded: boolean): ConfigurationProblem[] {
-  const problems = [...notInThisBuild(runtime, embedded)];
+  const problems: ConfigurationProblem[] = [];
   const { LASTGOOD_S3_ENDPOINT: endpoint, LASTGOOD_WRITER_PORT: writer, LASTGOOD_SEARCH_PORT: search, LASTGOOD_FETCHER_PORT: fetcher } = runtime;
   for (const key of ['LASTGOOD_S3_BUCKET', 'LASTGOOD_S3_ACCESS_KEY', 'LASTGOOD_S3_SECRET_KEY'] as const) {
     if (endpoint !== undefined && runtime[key] === undefined) problems.push({ key, message: 'is not set; it is needed with LASTGOOD_S3_ENDPOINT' });
@@ -45,19 +45,11 @@ function combinations(runtime: RuntimeSettings, names: readonly ServiceName[], e
   const ports = [runtime.PORT, writer, search, fetcher].filter((port) => port !== undefined && port !== 0);
   if (new Set(ports).size < ports.length) problems.push({ key: 'PORT', message: 'two services have the same port; give each its own' });
   if (embedded) return problems;
+  if (runtime.LASTGOOD_BROKER_URL === undefined) problems.push({ key: 'LASTGOOD_BROKER_URL', message: 'is not set; a service in a process of its own needs RabbitMQ. Or start all services in one process (npm start)' });
   if (runtime.LASTGOOD_INTERNAL_TOKEN === undefined) problems.push({ key: 'LASTGOOD_INTERNAL_TOKEN', message: 'is not set; separate processes need the same one, 32 characters or more' });
   for (const name of ['writer', 'search'] as const) {
     const key = name === 'writer' ? 'LASTGOOD_WRITER_URL' : 'LASTGOOD_SEARCH_URL';
     if (names.includes('gateway') && !names.includes(name) && runtime[key] === undefined) problems.push({ key, message: `is not set; the gateway needs the address of ${name}` });
   }
-  return problems;
-}
-
-/** What a later build brings; refused here, in this one place, instead of pretending. */
-function notInThisBuild(runtime: RuntimeSettings, embedded: boolean): ConfigurationProblem[] {
-  const problems: ConfigurationProblem[] = [];
-  if (runtime.LASTGOOD_BROKER_URL !== undefined) problems.push({ key: 'LASTGOOD_BROKER_URL', message: 'this build has no RabbitMQ adapter yet; unset it and start all services in one process (npm start)' });
-  else if (!embedded) problems.push({ key: 'LASTGOOD_BROKER_URL', message: 'a service in a process of its own needs a message broker, and this build has no adapter for one yet; start all services in one process (npm start)' });
-  if (runtime.LASTGOOD_DATABASE_URL !== undefined) problems.push({ key: 'LASTGOOD_DATABASE_URL', message: 'this build has no PostgreSQL adapter yet; unset it and an SQLite file in the data folder is used' });
   return problems;
 }

@@ -5,7 +5,7 @@ import type { InjectionToken } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceName } from '@lastgood/contracts';
 import { Database } from '@lastgood/database';
-import { EventBus } from '@lastgood/event-bus';
+import { EventBus, RabbitEventBus } from '@lastgood/event-bus';
 import { ObjectStore } from '@lastgood/object-store';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openAdapters, type Adapters } from './adapters.js';
@@ -25,6 +25,7 @@ import { ServiceAddresses } from './service-addresses.js';
 import type { ServiceDefinition } from './service-definition.js';
 import { readSettings, type ConfiguredService, type Settings } from './settings.js';
 import { SystemClock } from './system-clock.js';
+import { TablePreparation } from './table-preparation.js';
 import { StderrTerminal, Terminal } from './terminal.js';
 
 export interface RunOptions {
@@ -54,6 +55,7 @@ export interface RunningServices {
 interface Process {
   settings: Settings;
   adapters: Adapters;
+  tables: TablePreparation;
   addresses: ServiceAddresses;
   clock: Clock;
   log: Log;
@@ -71,8 +73,10 @@ export async function startServices(services: readonly ServiceDefinition[], opti
   const clock = options.clock ?? new SystemClock();
   const adapters = await openAdapters(settings, clock);
   const apps: NestFastifyApplication[] = [];
+  let tables: TablePreparation | undefined;
   try {
     const started = prepare(settings, adapters, clock, environment, embedded, options);
+    ({ tables } = started);
     const urls: Partial<Record<ServiceName, URL>> = {};
     // The gateway last: by then the others listen, and their addresses are known.
     const order = [...settings.services].sort((a, b) => Number(a.definition.name === 'gateway') - Number(b.definition.name === 'gateway'));
@@ -81,10 +85,10 @@ export async function startServices(services: readonly ServiceDefinition[], opti
       apps.push(app);
       urls[service.definition.name] = url;
     }
-    const close = once(() => stopWithin(settings.runtime.LASTGOOD_SHUTDOWN_SECONDS * 1000, () => closeAll(apps, adapters), started.log));
+    const close = once(() => stopWithin(settings.runtime.LASTGOOD_SHUTDOWN_SECONDS * 1000, () => closeAll(apps, adapters, started.tables), started.log));
     return { urls, addresses: started.addresses, districts: settings.districts, dataFolder: settings.dataFolder, close };
   } catch (error) {
-    await closeAll(apps, adapters);
+    await closeAll(apps, adapters, tables);
     throw error;
   }
 }
@@ -96,31 +100,35 @@ function prepare(settings: Settings, adapters: Adapters, clock: Clock, environme
     ...(runtime.LASTGOOD_WRITER_URL ? { writer: new URL(runtime.LASTGOOD_WRITER_URL) } : {}),
     ...(runtime.LASTGOOD_SEARCH_URL ? { search: new URL(runtime.LASTGOOD_SEARCH_URL) } : {}),
   });
+  if (adapters.bus instanceof RabbitEventBus) adapters.bus.reportTo(log);
   const processMetrics = new Registry();
   collectDefaultMetrics({ register: processMetrics });
   const shared = new Map<InjectionToken, unknown>([
     [Clock, clock], [EventBus, adapters.bus], [ObjectStore, adapters.store], [Database, adapters.database], [Districts, districts], [ServiceAddresses, addresses],
     [Secrets, new Secrets(environment)], [CrashPoints, runtime.LASTGOOD_CRASH_FOLDER === undefined ? new CrashPoints() : new CrashFolder(runtime.LASTGOOD_CRASH_FOLDER)], [Terminal, options.terminal ?? new StderrTerminal()],
   ]);
-  return { settings, adapters, addresses, clock, log, processMetrics, shared, embedded };
+  return { settings, adapters, tables: new TablePreparation(adapters.database, clock, log), addresses, clock, log, processMetrics, shared, embedded };
 }
 
 async function startService(started: Process, service: ConfiguredService): Promise<{ app: NestFastifyApplication; url: URL }> {
-  const { settings, adapters, addresses, shared } = started;
-  const { name, migrations } = service.definition;
-  if (migrations) await adapters.database.migrate(name, migrations);
+  const { settings, adapters, addresses, shared, tables } = started;
+  const { name, migrations = null } = service.definition;
+  const prepared = migrations === null || (await tables.prepare({ name, migrations }));
   const log = started.log.with({ service: name });
   const metrics = new Metrics();
   const readiness = new Readiness();
   readiness.register('events', () => adapters.bus.trouble());
-  if (migrations) readiness.register('database', () => adapters.database.trouble());
+  if (migrations) readiness.register('database', () => tables.trouble());
   const folder = join(settings.dataFolder, 'local', name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const runtime = RuntimeModule.of(new Map([...shared, [Log, log], [Metrics, metrics], [Readiness, readiness], [LocalFolder, new LocalFolder(folder)]]));
   const app = await makeServiceApp({ service, runtime, bus: adapters.bus, log, metrics, processMetrics: started.processMetrics, readiness, internalToken: addresses.internalToken });
   const url = await listen(app, portOf(name, started), name === 'gateway' || !started.embedded ? settings.runtime.LASTGOOD_HOST : '127.0.0.1');
   if (name === 'writer' || name === 'search') addresses.learn(name, url);
-  await service.definition.listening?.(app);
+  await tables.afterwards({ name, migrations: migrations ?? [] }, prepared, async () => service.definition.listening?.(app)).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   log.info('the service listens', { port: Number(url.port) });
   return { app, url };
 }
@@ -145,7 +153,8 @@ async function listen(app: NestFastifyApplication, port: number, host: string): 
   return new URL(`http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${bound}`);
 }
 
-async function closeAll(apps: readonly NestFastifyApplication[], adapters: Adapters): Promise<void> {
+async function closeAll(apps: readonly NestFastifyApplication[], adapters: Adapters, tables: TablePreparation | undefined): Promise<void> {
+  await tables?.close();
   // The gateway, which started last, goes first: nothing new comes in while the others finish.
   for (const app of [...apps].reverse()) {
     // Event handlers under way end before the framework takes their service apart.

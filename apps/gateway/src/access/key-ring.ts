@@ -10,6 +10,9 @@ import { Role, type Principal } from './permissions.js';
 const REMEMBERED_MS = 5 * 60_000;
 const REMEMBERED_KEYS = 10_000;
 
+/** Id of the first admin key: of gateways that start at once, one makes it. */
+const FIRST_KEY = '00000000-0000-4000-8000-000000000001';
+
 export interface NewKey {
   name: string;
   role: Role;
@@ -57,10 +60,10 @@ export class KeyRing {
   }
 
   /** Makes a key and returns it; it can never be read again. */
-  async create(wanted: NewKey): Promise<KeyDescription & { key: string }> {
+  async create(wanted: NewKey, id = this.random.uuid()): Promise<KeyDescription & { key: string }> {
     const key = makeApiKey((n) => this.random.bytes(n));
     const row: ApiKeyRow = {
-      id: this.random.uuid(),
+      id,
       name: wanted.name,
       role: wanted.role,
       districts: wanted.districts === null ? null : JSON.stringify(wanted.districts),
@@ -91,7 +94,12 @@ export class KeyRing {
     if (this.#presets.length > 0) return null;
     const some = await this.db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst();
     if (some) return null;
-    return (await this.create({ name: 'first admin key', role: 'admin', districts: null, expiresAt: null })).key;
+    try {
+      return (await this.create({ name: 'first admin key', role: 'admin', districts: null, expiresAt: null }, FIRST_KEY)).key;
+    } catch (error) {
+      if (error instanceof ServiceError && error.code === 'already_exists') return null;
+      throw error;
+    }
   }
 }
 

@@ -1,0 +1,58 @@
+import { describeWithServer, startPostgres } from '@lastgood/test-servers';
+import { startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
+
+const open: GatewayFixture[] = [];
+const start = async (database: string, options: { preset?: boolean } = {}): Promise<GatewayFixture> => {
+  const gateway = await startGateway((behind) => {
+    behind.get('/internal/districts/:district/status', async () => ({}));
+  }, { ...options, environment: { LASTGOOD_DATABASE_URL: database } });
+  open.push(gateway);
+  return gateway;
+};
+afterEach(async () => {
+  for (const gateway of open.splice(0)) await gateway.close();
+});
+
+const shownIn = ({ terminal }: GatewayFixture): string[] => terminal.lines.flatMap((line) => line.match(/shown this once: (\S+)/)?.[1] ?? []);
+
+await describeWithServer('keys on PostgreSQL', startPostgres, (server) => {
+  test('of gateways that start at once for the first time, one shows an admin key, and all of them take it', async () => {
+    const url = await server.createDatabase();
+    const gateways = await Promise.all([start(url, { preset: false }), start(url, { preset: false }), start(url, { preset: false })]);
+    const [key, ...more] = gateways.flatMap(shownIn);
+    expect([typeof key, more]).toEqual(['string', []]);
+    for (const { call } of gateways) expect((await call('/api/v1/admin/keys', { key: key ?? null })).status).toBe(200);
+    expect(shownIn(await start(url, { preset: false }))).toEqual([]);
+  });
+
+  test('a key made at one gateway opens another, and does not once it was revoked', async () => {
+    const url = await server.createDatabase();
+    const [one, other] = [await start(url), await start(url)];
+    const made = await one.call('/api/v1/admin/keys', { method: 'POST', body: JSON.stringify({ name: 'second', role: 'admin' }) });
+    const { id, key } = (await made.json()) as { id: string; key: string };
+    expect(made.status).toBe(201);
+    expect((await one.call(`/api/v1/admin/keys/${id}`, { method: 'DELETE', key })).status).toBe(204);
+    expect((await other.call('/api/v1/admin/keys', { key })).status).toBe(403);
+    const listed = (await (await other.call('/api/v1/admin/keys')).json()) as { items: { id: string; revokedAt: string | null }[] };
+    expect(listed.items.map((item) => [item.id, item.revokedAt === null])).toEqual([[id, false]]);
+  });
+
+  test('while the database is away a key that was seen and the preset one go on, an unknown one is told to wait', async () => {
+    if (!server.faults) return;
+    const url = await server.createDatabase();
+    const { call } = await start(url);
+    const { key } = (await (await call('/api/v1/admin/keys', { method: 'POST', body: JSON.stringify({ name: 'seen', role: 'admin' }) })).json()) as { key: string };
+    const unseen = (await (await call('/api/v1/admin/keys', { method: 'POST', body: JSON.stringify({ name: 'unseen', role: 'admin' }) })).json()) as { key: string };
+    const read = '/api/v1/districts';
+    expect((await call(read, { key })).status).toBe(200);
+    await server.faults.kill();
+    try {
+      expect([(await call(read, { key })).status, (await call(read)).status]).toEqual([200, 200]);
+      const refused = await call(read, { key: unseen.key });
+      expect([refused.status, refused.headers.get('retry-after'), ((await refused.json()) as { code: string }).code]).toEqual([503, '1', 'database_unavailable']);
+    } finally {
+      await server.faults.restart();
+    }
+    expect((await call(read, { key: unseen.key })).status).toBe(200);
+  });
+});
