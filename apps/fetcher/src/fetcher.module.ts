@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import { Database } from '@lastgood/database';
 import { EventBus } from '@lastgood/event-bus';
 import { ObjectStore } from '@lastgood/object-store';
 import { Clock, CrashPoints, Districts, Log, Metrics, Secrets } from '@lastgood/service-runtime';
@@ -9,15 +10,18 @@ import { Fetcher } from './fetcher.js';
 import { FetchRuns } from './pull/fetch-runs.js';
 import { makeAgent } from './upstream/guarded-agent.js';
 import { defaultBreaker } from './upstream/host-breaker.js';
+import { SharedPace } from './upstream/shared-pace.js';
 import { UpstreamHosts } from './upstream/upstream-host.js';
 
 /** Wires the fetcher to the ports of the runtime. */
 export class FetcherModule {
   static of(config: FetcherConfig): DynamicModule {
-    const makeFetcher = (store: ObjectStore, bus: EventBus, clock: Clock, log: Log, crashPoints: CrashPoints, registry: Metrics, districts: Districts, secrets: Secrets): Fetcher => {
+    const makeFetcher = (store: ObjectStore, bus: EventBus, clock: Clock, log: Log, crashPoints: CrashPoints, registry: Metrics, districts: Districts, secrets: Secrets, database: Database): Fetcher => {
       const metrics = new FetchMetrics(registry);
       const hosts = new UpstreamHosts(clock, {
         breaker: { ...defaultBreaker, resetMs: config.LASTGOOD_FETCH_CIRCUIT_RESET_SECONDS * 1000 },
+        // An SQLite file belongs to one process, and so to one fetcher.
+        ...(database.kind === 'postgresql' && { paceOf: (host: string) => new SharedPace(host, database, clock, log) }),
         onState: (host, state) => metrics.circuit(host, state),
         onForget: (host) => metrics.forgetHost(host),
       });
@@ -38,7 +42,7 @@ export class FetcherModule {
     return {
       module: FetcherModule,
       controllers: [FetcherController],
-      providers: [{ provide: Fetcher, useFactory: makeFetcher, inject: [ObjectStore, EventBus, Clock, Log, CrashPoints, Metrics, Districts, Secrets] }],
+      providers: [{ provide: Fetcher, useFactory: makeFetcher, inject: [ObjectStore, EventBus, Clock, Log, CrashPoints, Metrics, Districts, Secrets, Database] }],
     };
   }
 }

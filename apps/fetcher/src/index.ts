@@ -2,9 +2,10 @@ import { ServiceError, type DistrictConfig } from '@lastgood/contracts';
 import { resolveSecrets, type ConfigurationProblem, type Environment, type ServiceDefinition } from '@lastgood/service-runtime';
 import { FetcherConfig } from './fetcher-config.js';
 import { FetcherModule } from './fetcher.module.js';
+import { fetcherMigrations } from './upstream/shared-pace.js';
 
 /** Calls upstreams and lands what they serve in staging. */
-export const fetcherService: ServiceDefinition<FetcherConfig> = { name: 'fetcher', config: FetcherConfig, module: (config) => FetcherModule.of(config), check: missingSecrets };
+export const fetcherService: ServiceDefinition<FetcherConfig> = { name: 'fetcher', config: FetcherConfig, module: (config) => FetcherModule.of(config), check: missingSecrets, migrations: fetcherMigrations };
 
 /** Variables that `lastgood.yaml` refers to and the environment does not set. */
 function missingSecrets(districts: readonly DistrictConfig[], environment: Environment): ConfigurationProblem[] {

@@ -1,16 +1,14 @@
 import type { Clock } from '@lastgood/service-runtime';
 import { type BreakerSettings, type BreakerState, HostBreaker } from './host-breaker.js';
-import { Pace } from './pace.js';
+import { LocalPace, type Pace } from './pace.js';
 import { Slots } from './slots.js';
 
-/** What all calls to one host of one process share: the slots, the pace and the circuit. */
+/** What all calls to one host share: the slots and the circuit of this process, and the pace. */
 export class UpstreamHost {
   readonly slots = new Slots();
-  readonly pace: Pace;
   readonly breaker: HostBreaker;
 
-  constructor(readonly name: string, clock: Clock, settings?: BreakerSettings, onState?: (state: BreakerState) => void) {
-    this.pace = new Pace(clock);
+  constructor(readonly name: string, readonly pace: Pace, settings?: BreakerSettings, onState?: (state: BreakerState) => void) {
     this.breaker = new HostBreaker(settings, onState);
   }
 }
@@ -21,14 +19,14 @@ export class UpstreamHosts {
 
   constructor(
     private readonly clock: Clock,
-    private readonly options: { breaker?: BreakerSettings; max?: number; onState?: (host: string, state: BreakerState) => void; onForget?: (host: string) => void } = {},
+    private readonly options: { breaker?: BreakerSettings; max?: number; paceOf?: (host: string) => Pace; onState?: (host: string, state: BreakerState) => void; onForget?: (host: string) => void } = {},
   ) {}
 
   get(name: string): UpstreamHost {
     const known = this.#hosts.get(name);
     if (known) return known;
     this.#forgetIdle();
-    const host = new UpstreamHost(name, this.clock, this.options.breaker, (state) => this.options.onState?.(name, state));
+    const host = new UpstreamHost(name, this.options.paceOf?.(name) ?? new LocalPace(this.clock), this.options.breaker, (state) => this.options.onState?.(name, state));
     this.#hosts.set(name, host);
     return host;
   }
