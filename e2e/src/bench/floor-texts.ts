@@ -62,20 +62,8 @@ function identifierWords(identifier: string): string {
 
 /** The different words of a folded text, in order, of each the first 32 letters. */
 export function wordsIn(text: string): string {
-  const words = (ASCII.test(text) ? text.match(/[a-z0-9]+/g) : text.match(/[\p{L}\p{N}]+/gu)) ?? [];
+  const words = (ASCII.test(text) ? text.match(/[a-z0-9]+/g) : text.replaceAll('ς', 'σ').match(/[\p{L}\p{N}]+/gu)) ?? [];
   return [...new Set(words.sort().map((word) => (word.length <= 32 ? word : [...word].slice(0, 32).join(''))))].join(' ');
-}
-
-/** Every start of the words, each once: a search looks up whole words of the index only. */
-export function startsOf(words: string): string {
-  let [text, before] = ['', ''];
-  for (const word of words === '' ? [] : words.split(' ')) {
-    let from = 0;
-    while (from < before.length && word.charCodeAt(from) === before.charCodeAt(from)) from++;
-    for (let end = from + 1; end <= word.length; end++) if ((word.charCodeAt(end - 1) & 0xfc00) !== 0xd800) text += `${word.slice(0, end)} `;
-    before = word;
-  }
-  return text;
 }
 
 export function userWords(user: Upstream): string {
@@ -109,7 +97,7 @@ export function filterWord(kind: 'school' | 'grade', number: number): string {
 }
 const gradeKey = (grade: string): string => grade.trim().toLowerCase().replace(/^0+(?=\d)/, '');
 export function filterWords(schools: readonly number[], grades: readonly string[]): string {
-  let text = '\uf8ff ';
+  let text = ' ';
   for (const school of schools) text += `${filterWord('school', school)} `;
   for (const grade of grades) text += `${filterWord('grade', numberOf('grade', gradeKey(grade)))} `;
   return text;

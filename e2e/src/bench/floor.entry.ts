@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { Pairs, TABLES, teacherIn } from './floor-index.js';
-import { cell, filterWord, filterWords, fold, head, ids, list, numberOf, numbers, orderKey, personItem, startsOf, userCells, userColumns, userWords, wordsIn, type Reference, type Text, type Upstream } from './floor-texts.js';
+import { Pairs, TABLES, teacherIn, Words } from './floor-index.js';
+import { cell, filterWord, filterWords, fold, head, ids, list, numberOf, numbers, orderKey, personItem, userCells, userColumns, userWords, wordsIn, type Reference, type Text, type Upstream } from './floor-texts.js';
 
 /*
  * The floor of the benchmark: what one thread needs with Node alone, without any of Lastgood's code, to make the CSV, JSONL and search index of a
@@ -100,6 +100,9 @@ const into = (table: string, columns: string): ((...values: SQLInputValue[]) => 
   const statement = index.prepare(`INSERT INTO ${table}(${columns}) VALUES(${columns.replace(/[a-z_]+/g, '?')})`);
   return (...values) => void statement.run(...values);
 };
+
+const lists = { next: 1 };
+const newWords = (dataset: number): Words => new Words(dataset, lists, into('terms', 'kind, term, list, rows'), into('lists', 'id, rows'));
 
 class Blocks {
   #lines: string[] = [];
@@ -242,18 +245,15 @@ async function readEnrollments(): Promise<void> {
 }
 
 function writePeople(): { links: Pairs; unresolved: Map<number, number>; counts: { students: number; parents: number } } {
-  const [person, student, parent] = [into('people', 'row, item'), into('students_words', 'rowid, words'), into('parents_words', 'rowid, words')];
+  const person = into('people', 'row, item');
+  const [students, parents] = [newWords(0), newWords(1)];
   const pairs: [number, number, number][] = [];
   const unresolved = new Map<number, number>();
-  const counts = { students: 0, parents: 0 };
   let row = 0;
   for (const n of people.inOrder) {
     const { dataset, item, words, filters, agents } = persons[n]!;
     person(++row, item);
-    if (dataset === 'students' || dataset === 'parents') {
-      (dataset === 'students' ? student : parent)(row, startsOf(words) + filters);
-      counts[dataset] += 1;
-    }
+    if (dataset === 'students' || dataset === 'parents') (dataset === 'students' ? students : parents).add(row, words + filters);
     for (const agent of agents) {
       const other = people.numberOf.get(agent);
       if (other === undefined) unresolved.set(n, (unresolved.get(n) ?? 0) + 1);
@@ -262,7 +262,9 @@ function writePeople(): { links: Pairs; unresolved: Map<number, number>; counts:
       else if (dataset === 'parents' && persons[other]!.dataset === 'students') pairs.push([other, n, 2]);
     }
   }
-  return { links: new Pairs(persons.length + 1, pairs), unresolved, counts };
+  students.write(row);
+  parents.write(row);
+  return { links: new Pairs(persons.length + 1, pairs), unresolved, counts: { students: students.everyone.length, parents: parents.everyone.length } };
 }
 
 function writeLinks(kind: 'guardians' | 'children', links: Pairs, unresolved: ReadonlyMap<number, number>): { links: number; unresolved: number } {
@@ -316,15 +318,16 @@ function classItem(record: Upstream, members: readonly Member[]): string {
 function writeClasses(): void {
   const role = into('roles', 'code, name');
   for (const [name, code] of roles) role(code, name);
-  const [insert, insertWords] = [into('classes', 'row, item'), into('classes_words', 'rowid, words')];
+  const [insert, words] = [into('classes', 'row, item'), newWords(2)];
   eachRoster(classes, enrolled.group, people, enrolled.person, 'rosters', (n, members) => {
     const { record } = classesKept[n]!;
     const course = courses.get(record.course.sourcedId);
     insert(classes.rowOf[n]!, classItem(record, members));
     const parts = [record.title, record.classCode, record.location, ...(record.subjects ?? []), course?.title, course?.courseCode].filter((part) => !!part) as string[];
-    insertWords(classes.rowOf[n]!, startsOf(wordsIn(parts.map(fold).join(' '))) + filterWords([numberOf('school', record.school.sourcedId)], record.grades ?? []));
+    words.add(classes.rowOf[n]!, wordsIn(parts.map(fold).join(' ')) + filterWords([numberOf('school', record.school.sourcedId)], record.grades ?? []));
   });
   eachRoster(people, enrolled.person, classes, enrolled.group, 'person_classes');
+  words.write(classes.ids.length);
 }
 
 function writeIds(): void {
@@ -347,14 +350,11 @@ function writeIndex(): Pairs {
   writeIds();
   const meta = into('meta', 'name, value');
   const values = {
-    format_version: 2, schema_version: '1.0', calculation_version: '1.0', ...counts, people: people.ids.length, classes: classes.ids.length, links: guardians.links,
+    format_version: 3, schema_version: '1.0', calculation_version: '1.0', ...counts, people: people.ids.length, classes: classes.ids.length, links: guardians.links,
     unresolvedGuardians: guardians.unresolved, unresolvedChildren: children.unresolved, unresolvedEnrollments,
   };
   for (const [name, value] of Object.entries(values)) meta(name, value);
-  index.exec(`
-    INSERT INTO students_words(students_words) VALUES('optimize'); INSERT INTO parents_words(parents_words) VALUES('optimize'); INSERT INTO classes_words(classes_words) VALUES('optimize');
-    COMMIT;
-  `);
+  index.exec('COMMIT');
   index.close();
   return links;
 }

@@ -8,7 +8,8 @@ import { UPSTREAM_TOKEN } from './pages.js';
 
 const STARTS = 5;
 const SETTLE_MS = 4000;
-const LOOK_EVERY_MS = 20;
+/** Each look is two requests, whose work is the product's too. */
+const LOOK_EVERY_MS = 100;
 const LIMIT_MS = 30 * 60_000;
 
 /** What one refresh from an empty data folder took. */

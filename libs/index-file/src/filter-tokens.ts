@@ -1,6 +1,6 @@
 import type { NormalOrg } from '@lastgood/contracts';
 import type { DatabaseSync } from 'node:sqlite';
-import { EVERY_RECORD, filterToken, gradeKey } from './format.js';
+import { filterToken, gradeKey } from './format.js';
 
 /** Numbers schools and grades in the order they are met, and gives the words that stand for them in the index. */
 export class FilterTokens {
@@ -13,9 +13,9 @@ export class FilterTokens {
     return number;
   }
 
-  /** The words of a record besides its own: one that every record has, its schools and grades. */
+  /** The words of a record besides its own: its schools and grades, each followed by a space. */
   words(orgNumbers: readonly number[], grades: readonly string[]): string {
-    let text = `${EVERY_RECORD} `;
+    let text = '';
     for (const number of orgNumbers) text += `${filterToken('school', number)} `;
     for (const grade of grades) text += `${this.#grade(gradeKey(grade))} `;
     return text;

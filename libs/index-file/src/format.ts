@@ -1,5 +1,7 @@
+import { RUNS_TABLE } from './word-runs.js';
+
 /** Version of the index file's tables and of the texts in them; a reader refuses others. */
-export const INDEX_FORMAT_VERSION = 2;
+export const INDEX_FORMAT_VERSION = 3;
 
 /** How many upstream records are compressed together: one is looked up by unpacking its block. */
 export const RECORDS_PER_BLOCK = 256;
@@ -13,13 +15,16 @@ export const BUILD_PRAGMAS = `
   PRAGMA main.auto_vacuum = NONE; PRAGMA main.cache_size = -8000; PRAGMA temp_store = FILE;
 `;
 
-const words = "content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2'";
-
 /**
  * Tables of an index file. `row` is a record's place in display order, from 1; people share one order, whatever their role.
  * `people.item` is JSON with the codes of `item-codes`. `guardians` and `children` hold the links from either side; `named` says
  * by whose record: 1 the student's, 2 the guardian's, 3 both. Ids carry the number `n` of the
  * record in order of sourcedId (its block is n / 256) and the first 16 bytes of the SHA-256 of the upstream record.
+ *
+ * `terms` names the starts of words, of each dataset in two kinds. A list: `lists` holds the rows of all records with a word that begins so, `rows` of them:
+ * up to 1,024 as 4 bytes each; more in containers of 65,536 rows (the one of rows from 65,536 c on has id `list` + c, where there are any), each as 2 bytes
+ * a row or, from 4,096 rows on, as one bit a row; all little-endian. The list of the start '' is everyone. A bucket: one text with a line `rest,row,row...` for every
+ * word that begins so, rows to the base 36. Every word ends in one bucket, or is itself the start of a list; no bucket's start begins another's.
  */
 export const TABLES = `
   CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -38,15 +43,24 @@ export const TABLES = `
   CREATE TABLE class_ids(id TEXT PRIMARY KEY, n INTEGER NOT NULL, row INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE people_records(block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
   CREATE TABLE class_records(block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-  CREATE VIRTUAL TABLE students_words USING fts5(words, ${words});
-  CREATE VIRTUAL TABLE parents_words USING fts5(words, ${words});
-  CREATE VIRTUAL TABLE classes_words USING fts5(words, ${words});
+  CREATE TABLE terms(kind INTEGER NOT NULL, term TEXT NOT NULL, list INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(kind, term)) WITHOUT ROWID;
+  CREATE TABLE lists(id INTEGER PRIMARY KEY, rows BLOB NOT NULL);
 `;
 
-/** The word tables gather this many bytes before they write a segment, and merge segments only once, at the end. */
-export const WORD_SETTINGS = ['students_words', 'parents_words', 'classes_words']
-  .map((table) => `INSERT INTO ${table}(${table}, rank) VALUES('hashsize', 4194304), ('automerge', 0), ('crisismerge', 1000);`)
-  .join('\n');
+/** The number of a dataset in the `kind` of terms. */
+export const TERM_DATASETS = { students: 0, parents: 1, classes: 2 } as const;
+
+/** What stands in `terms.kind`. */
+export const termKind = (dataset: number, kind: 'list' | 'bucket'): number => dataset * 2 + (kind === 'list' ? 0 : 1);
+
+/** A start of words that no more rows have (each word of a record counts) has no list of its own. */
+export const LARGEST_BUCKET = 256;
+/** Lists of no more rows are in one piece. */
+export const LARGEST_SHORT_LIST = 1024;
+/** Rows of one container of a longer list. */
+export const CONTAINER_ROWS = 65_536;
+/** A container of more rows is stored as bits. */
+export const LARGEST_ARRAY = 4095;
 
 /** Tables beside the index while it is built, in a file of their own that goes afterwards. */
 export const STAGE_TABLES = `
@@ -55,13 +69,11 @@ export const STAGE_TABLES = `
   CREATE TABLE stage.items(n INTEGER PRIMARY KEY, item TEXT NOT NULL);
   CREATE TABLE stage.classes(n INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
   CREATE TABLE stage.courses(id TEXT PRIMARY KEY, title TEXT, code TEXT) WITHOUT ROWID;
+  ${RUNS_TABLE}
 `;
 
 /** Bits that say of which datasets a person is. */
 export const DATASET_BITS = { students: 1, parents: 2, teachers: 4, staff: 8 } as const;
-
-/** The word that every searchable record has. */
-export const EVERY_RECORD = '\uf8ff';
 
 /** The word that stands for a filter value; made of private-use characters that no folded text holds. `number` counts from 0. */
 export function filterToken(kind: 'school' | 'grade', number: number): string {

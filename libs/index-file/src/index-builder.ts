@@ -3,15 +3,16 @@ import { hash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { classItem, ClassRosters } from './class-rosters.js';
+import { DatasetWords } from './dataset-words.js';
 import { FilterTokens } from './filter-tokens.js';
 import { orderKey } from './fold.js';
-import { BUILD_PRAGMAS, DATASET_BITS, INDEX_FORMAT_VERSION, STAGE_TABLES, TABLES, WORD_SETTINGS } from './format.js';
+import { BUILD_PRAGMAS, DATASET_BITS, INDEX_FORMAT_VERSION, STAGE_TABLES, TABLES, TERM_DATASETS } from './format.js';
 import { IdTable } from './id-table.js';
 import { personItem } from './person-item.js';
 import { PersonLinks } from './person-links.js';
 import { RecordBlocks } from './record-blocks.js';
 import { Tokenizer } from './tokenizer.js';
-import { orderedWords, startsOf, textOfClass, textOfPerson } from './words.js';
+import { orderedWords, textOfClass, textOfPerson } from './words.js';
 
 /** What went into an index file. */
 export interface IndexCounts {
@@ -32,7 +33,7 @@ const HASH_BYTES = 16;
  * Builds the search index of one snapshot: synchronous, for a worker thread. Order of the calls: orgs and courses at any time,
  * users and classes each in ascending order of sourcedId (UTF-8 bytes, each once), enrollments after both, then `finish`. The same calls
  * give the same bytes. Wide rows wait in a file beside it (`<file>.stage`), which `finish` and `abandon` delete; memory is about
- * 60 bytes for each person and 20 for each enrolment, besides two caches of 8 MB and 12 MB of words.
+ * 60 bytes for each person and 20 for each enrolment, besides two caches of 8 MB and the words of some ten thousand people.
  */
 export class IndexBuilder {
   readonly #database: DatabaseSync;
@@ -48,6 +49,7 @@ export class IndexBuilder {
   readonly #stageItem: StatementSync;
   readonly #stageClass: StatementSync;
   readonly #stageCourse: StatementSync;
+  readonly #lists = { next: 1 };
   #datasets = new Uint8Array(1024);
   #hashes = { people: Buffer.allocUnsafe(1 << 16), classes: Buffer.allocUnsafe(1 << 12) };
 
@@ -59,7 +61,7 @@ export class IndexBuilder {
     this.#database.exec(BUILD_PRAGMAS);
     this.#database.prepare('ATTACH ? AS stage').run(file + STAGE_SUFFIX);
     this.#database.exec(STAGE_TABLES);
-    this.#database.exec(`BEGIN; ${TABLES}; ${WORD_SETTINGS}`);
+    this.#database.exec(`BEGIN; ${TABLES}`);
     this.#peopleRecords = new RecordBlocks(this.#database.prepare('INSERT INTO people_records(block, bytes) VALUES(?, ?)'));
     this.#classRecords = new RecordBlocks(this.#database.prepare('INSERT INTO class_records(block, bytes) VALUES(?, ?)'));
     this.#stagePerson = this.#database.prepare('INSERT INTO stage.people(n, key, words, filters, agents) VALUES(?, ?, ?, ?, ?)');
@@ -121,10 +123,7 @@ export class IndexBuilder {
     const counts: IndexCounts = { students, parents, people: this.#people.size, classes: this.#classes.size, ...unresolved, unresolvedEnrollments };
     const meta = this.#database.prepare('INSERT INTO meta(name, value) VALUES(?, ?)');
     for (const [name, value] of Object.entries({ format_version: INDEX_FORMAT_VERSION, schema_version: SCHEMA_VERSION, calculation_version: CALCULATION_VERSION, ...counts })) meta.run(name, value);
-    this.#database.exec(`
-      INSERT INTO students_words(students_words) VALUES('optimize'); INSERT INTO parents_words(parents_words) VALUES('optimize');
-      INSERT INTO classes_words(classes_words) VALUES('optimize'); COMMIT;
-    `);
+    this.#database.exec('COMMIT');
     this.#close();
     return counts;
   }
@@ -166,20 +165,21 @@ export class IndexBuilder {
     const items = this.#database.prepare('SELECT item FROM stage.items WHERE n = ?');
     items.setReturnArrays(true);
     const person = this.#database.prepare('INSERT INTO people(row, item) VALUES(?, ?)');
-    const student = this.#database.prepare('INSERT INTO students_words(rowid, words) VALUES(?, ?)');
-    const parent = this.#database.prepare('INSERT INTO parents_words(rowid, words) VALUES(?, ?)');
-    let [students, parents, row] = [0, 0, 0];
+    const students = new DatasetWords(this.#database, TERM_DATASETS.students);
+    const parents = new DatasetWords(this.#database, TERM_DATASETS.parents);
+    let row = 0;
     for (const [n, words, filters, agents] of staged.iterate() as unknown as Iterable<[n: number, words: string, filters: string, agents: string | null]>) {
       row += 1;
       rowOf[n] = row;
       person.run(row, (items.get(n) as unknown as [item: string])[0]);
       const bits = this.#datasets[n] as number;
-      const starts = filters === '' ? '' : startsOf(words) + filters;
-      if (bits & DATASET_BITS.students) students += Number(student.run(row, starts).changes);
-      if (bits & DATASET_BITS.parents) parents += Number(parent.run(row, starts).changes);
+      if (bits & DATASET_BITS.students) students.add(row, words, filters);
+      if (bits & DATASET_BITS.parents) parents.add(row, words, filters);
       if (agents !== null) links.add(n, JSON.parse(agents) as string[]);
     }
-    return { rowOf, links, students, parents };
+    students.write(row, this.#lists);
+    parents.write(row, this.#lists);
+    return { rowOf, links, students: students.count, parents: parents.count };
   }
 
   #writeClasses(peopleRowOf: Uint32Array): number {
@@ -188,15 +188,17 @@ export class IndexBuilder {
     const courseOf = this.#database.prepare('SELECT title, code AS courseCode FROM stage.courses WHERE id = ?');
     const person = this.#database.prepare('SELECT item FROM people WHERE row = ?');
     const insert = this.#database.prepare('INSERT INTO classes(row, item) VALUES(?, ?)');
-    const words = this.#database.prepare('INSERT INTO classes_words(rowid, words) VALUES(?, ?)');
-    return this.#rosters.write(this.#database, { people: peopleRowOf, classes: rowOf }, (n, members) => {
+    const words = new DatasetWords(this.#database, TERM_DATASETS.classes);
+    const unresolved = this.#rosters.write(this.#database, { people: peopleRowOf, classes: rowOf }, (n, members) => {
       const record = JSON.parse(String(staged.get(n)?.['record'])) as NormalClass;
       const course = record.courseId === null ? null : ((courseOf.get(record.courseId) as { title: string | null; courseCode: string | null } | undefined) ?? null);
       const row = rowOf[n] as number;
       insert.run(row, classItem(record, { course, members, filters: this.#filters, roleName: (kind) => this.#rosters.roleName(kind), personItem: (at) => String(person.get(at)?.['item']) }));
       const schools = record.schoolId === null ? [] : [this.#filters.orgNumber(record.schoolId)];
-      words.run(row, startsOf(this.#wordsOf(textOfClass(record, course))) + this.#filters.words(schools, record.grades));
+      words.add(row, this.#wordsOf(textOfClass(record, course)), this.#filters.words(schools, record.grades));
     });
+    words.write(this.#classes.size, this.#lists);
+    return unresolved;
   }
 
   #writeIds(peopleRowOf: Uint32Array): void {

@@ -2,11 +2,12 @@ import type { ClassDetail, ClassItem } from '@lastgood/contracts';
 import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { linkedPart, unpackMembers, type Member } from './class-rosters.js';
-import { DATASET_BITS, EVERY_RECORD, gradeKey, INDEX_FORMAT_VERSION, RECORDS_PER_BLOCK } from './format.js';
+import { DATASET_BITS, gradeKey, INDEX_FORMAT_VERSION, RECORDS_PER_BLOCK, TERM_DATASETS } from './format.js';
 import { expand } from './item-codes.js';
-import { linkedItemSql } from './person-item.js';
+import { ItemTexts } from './item-texts.js';
 import { QueryWords } from './query-words.js';
 import { recordInBlock } from './record-blocks.js';
+import { WordLists } from './word-lists.js';
 
 export type SearchedDataset = 'students' | 'parents' | 'classes';
 
@@ -35,15 +36,6 @@ export class UnreadableIndexError extends Error {
 const COUNT_CAP = 1000;
 const MAX_ROSTER = 5000;
 const MAX_CLASSES_OF_PERSON = 500;
-const EVERYTHING = `"${EVERY_RECORD}"`;
-
-interface PageStatements {
-  page: StatementSync;
-  count: StatementSync;
-  more: StatementSync;
-  /** How many there are without any condition. */
-  size: number;
-}
 
 /**
  * Answers queries from one index file, which nobody may change while it is open. Synchronous: a page of 20 takes well below a
@@ -52,12 +44,12 @@ interface PageStatements {
 export class IndexReader {
   readonly #database: DatabaseSync;
   readonly #words: QueryWords;
-  readonly #pages: Record<SearchedDataset, PageStatements>;
+  readonly #lists: Record<SearchedDataset, WordLists>;
+  readonly #items: ItemTexts;
   readonly #filter: StatementSync;
   readonly #org: StatementSync;
   readonly #orgs = new Map<number, string>();
   readonly #statements = new Map<string, StatementSync>();
-  readonly #orgJson = (number: number): string => this.#orgText(number);
   /** Everything of the table `meta`: versions and counts. */
   readonly meta: Readonly<Record<string, string | number>>;
 
@@ -77,7 +69,8 @@ export class IndexReader {
       if (this.meta['format_version'] !== INDEX_FORMAT_VERSION) throw new UnreadableIndexError(`the index file has format version ${this.meta['format_version']}; this version of Lastgood reads ${INDEX_FORMAT_VERSION}`);
       this.#filter = this.#database.prepare('SELECT token FROM filters WHERE kind = ? AND value = ?');
       this.#org = this.#database.prepare('SELECT id, name FROM orgs WHERE code = ?');
-      this.#pages = { students: this.#personPages('students', 'guardians'), parents: this.#personPages('parents', 'children'), classes: this.#pageStatements('classes', 'c.item', 'classes c ON c.row = f.rowid') };
+      this.#lists = { students: this.#listsOf('students', 'people'), parents: this.#listsOf('parents', 'people'), classes: this.#listsOf('classes', 'classes') };
+      this.#items = new ItemTexts(this.#database, (number) => this.#orgText(number));
     } catch (cause) {
       this.#database.close();
       throw cause instanceof UnreadableIndexError ? cause : new UnreadableIndexError('the index file is damaged or no index', { cause });
@@ -86,18 +79,14 @@ export class IndexReader {
 
   /** One page of a dataset in display order; any text is a valid query. */
   search(dataset: SearchedDataset, query: IndexQuery): IndexPage {
-    const expression = this.#expression(dataset, query);
-    if (expression === null) return { items: '', rows: 0, next: null, count: { value: 0, capped: false } };
-    const { page, count, more, size } = this.#pages[dataset];
-    const { items, rows, last } = page.get(expression, query.after, query.limit) as { items: string | null; rows: number; last: number | null };
-    const complete = rows < query.limit;
-    const matches = complete && query.after === 0 ? rows : expression === EVERYTHING ? size : Number(count.get(expression)?.['n']);
-    const goesOn = !complete && (query.after === 0 ? matches > rows : more.get(expression, last) !== undefined);
+    const starts = this.#startsIn(dataset, query);
+    if (starts === null) return { items: '', rows: 0, next: null, count: { value: 0, capped: false } };
+    const { rows, more, count } = this.#lists[dataset].find(starts, { after: query.after, limit: query.limit, cap: COUNT_CAP });
     return {
-      items: items === null ? '' : expand(items, this.#orgJson),
-      rows,
-      next: goesOn ? last : null,
-      count: { value: Math.min(matches, COUNT_CAP), capped: matches > COUNT_CAP },
+      items: this.#items.items(dataset, rows),
+      rows: rows.length,
+      next: more ? (rows.at(-1) ?? null) : null,
+      count: { value: Math.min(count, COUNT_CAP), capped: count > COUNT_CAP },
     };
   }
 
@@ -105,18 +94,15 @@ export class IndexReader {
   person(dataset: 'students' | 'parents', id: string): string | null {
     const found = this.#prepared('SELECT n, row, datasets FROM people_ids WHERE id = ?').get(id) as { n: number; row: number; datasets: number } | undefined;
     if (!found || (found.datasets & DATASET_BITS[dataset]) === 0) return null;
-    const links = dataset === 'students' ? 'guardians' : 'children';
-    const item = this.#prepared(`SELECT ${linkedItemSql(links)} AS item FROM people p WHERE p.row = ?`).get(found.row);
     const classes = dataset === 'students' ? `,"classes":${JSON.stringify(this.#classesOf(found.row))}` : '';
-    return `${expand(String(item?.['item']), this.#orgJson).slice(0, -1)}${classes},"record":${this.#record('people', found.n)}}`;
+    return `${this.#items.item(dataset, found.row).slice(0, -1)}${classes},"record":${this.#record('people', found.n)}}`;
   }
 
   /** The JSON of a class with its roster and upstream record, or null. */
   class(id: string): string | null {
     const found = this.#prepared('SELECT n, row FROM class_ids WHERE id = ?').get(id) as { n: number; row: number } | undefined;
     if (!found) return null;
-    const item = expand(String(this.#prepared('SELECT item FROM classes WHERE row = ?').get(found.row)?.['item']), this.#orgJson);
-    return `${item.slice(0, -1)},"roster":${JSON.stringify(this.#roster(found.row))},"record":${this.#record('classes', found.n)}}`;
+    return `${this.#items.item('classes', found.row).slice(0, -1)},"roster":${JSON.stringify(this.#roster(found.row))},"record":${this.#record('classes', found.n)}}`;
   }
 
   /** Closes the file; the reader is of no use afterwards. */
@@ -124,36 +110,25 @@ export class IndexReader {
     this.#database.close();
   }
 
-  /** How SQLite runs a page of a dataset: for tests that bound its work. */
+  /** How SQLite reads the items of a page: for tests that bound its work. */
   planOf(dataset: SearchedDataset): string[] {
-    return this.#database.prepare(`EXPLAIN QUERY PLAN ${this.#pages[dataset].page.sourceSQL}`).all(EVERYTHING, 0, 1).map(({ detail }) => String(detail));
+    return this.#items.statementsOf(dataset).flatMap((sql) => this.#database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(1).map(({ detail }) => String(detail)));
   }
 
-  /** The FTS5 expression, null when a filter names what is not in the index. */
-  #expression(dataset: SearchedDataset, query: IndexQuery): string | null {
-    const parts = this.#words.cut(query.q, dataset !== 'classes').map((word) => `"${word}"`);
+  /** The words that every match must have the start of, filters among them; null when a filter names what is not in the index. */
+  #startsIn(dataset: SearchedDataset, query: IndexQuery): string[] | null {
+    const starts = this.#words.cut(query.q, dataset !== 'classes');
     for (const [kind, value] of [['school', query.school], ['grade', query.grade === undefined ? undefined : gradeKey(query.grade)]] as const) {
       if (value === undefined) continue;
       const token = this.#filter.get(kind, value)?.['token'];
       if (token === undefined) return null;
-      parts.unshift(`"${String(token)}"`);
+      starts.push(String(token));
     }
-    return parts.length === 0 ? EVERYTHING : parts.join(' AND ');
+    return starts;
   }
 
-  #personPages(dataset: 'students' | 'parents', links: 'guardians' | 'children'): PageStatements {
-    return this.#pageStatements(dataset, linkedItemSql(links), 'people p ON p.row = f.rowid');
-  }
-
-  #pageStatements(dataset: SearchedDataset, item: string, joined: string): PageStatements {
-    const words = `${dataset}_words`;
-    return {
-      page: this.#database.prepare(`SELECT group_concat(item, ',') AS items, count(*) AS rows, max(row) AS last FROM
-        (SELECT f.rowid AS row, ${item} AS item FROM ${words} f CROSS JOIN ${joined} WHERE ${words} MATCH ? AND f.rowid > ? ORDER BY f.rowid LIMIT ?)`),
-      count: this.#database.prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM ${words} WHERE ${words} MATCH ? LIMIT ${COUNT_CAP + 1})`),
-      more: this.#database.prepare(`SELECT 1 FROM ${words} WHERE ${words} MATCH ? AND rowid > ? LIMIT 1`),
-      size: Number(this.meta[dataset]),
-    };
+  #listsOf(dataset: SearchedDataset, table: 'people' | 'classes'): WordLists {
+    return new WordLists(this.#database, TERM_DATASETS[dataset], Number(this.meta[table]));
   }
 
   #orgText(number: number): string {

@@ -16,8 +16,11 @@ export class NumberList {
     return this.#values[index] as number;
   }
 
-  set(index: number, value: number): void {
-    this.#values[index] = value;
+  /** The numbers so far, in memory of their own; the list is empty again. */
+  taken(): Uint32Array<ArrayBuffer> {
+    const taken = this.#values.slice(0, this.length);
+    this.length = 0;
+    return taken;
   }
 }
 

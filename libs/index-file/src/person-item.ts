@@ -44,14 +44,3 @@ export function personItem(user: NormalUser, orgNumbers: readonly number[]): str
     + SCHOOLS + orgNumbers.slice(0, LIST_LIMIT).map((number) => `${ORG}${number};`).join(',')
     + (user.enabled === true ? ENABLED : `${ENABLED_IS}${user.enabled}`);
 }
-
-/**
- * SQL for the whole item of person `p`, with the links of table `kind`: the part of a linked person's item before its status, and
- * which record named the link; at most 64.
- */
-export function linkedItemSql(kind: 'guardians' | 'children'): string {
-  return `p.item || ',"${kind}":[' || ifnull((SELECT group_concat(item, ',') FROM (
-      SELECT substr(g.item, 1, instr(g.item, char(${LINK_END.charCodeAt(0)})) - 1) || CASE l.named WHEN 1 THEN ',"from":"student"}' WHEN 2 THEN ',"from":"guardian"}' ELSE ',"from":"both"}' END AS item
-      FROM ${kind} l CROSS JOIN people g ON g.row = l.linked WHERE l.row = p.row ORDER BY l.linked LIMIT ${LIST_LIMIT})), '')
-    || '],"unresolved${kind === 'guardians' ? 'Guardians' : 'Children'}":' || ifnull((SELECT count FROM unresolved_${kind} WHERE row = p.row), 0) || '}'`;
-}

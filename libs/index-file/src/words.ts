@@ -5,31 +5,13 @@ const onlyDigits = /^[+(]*\d[\d()+./ -]*$/;
 const ascii = /^[\x20-\x7e]*$/;
 const inner = /[\p{L}\p{N}]['-][\p{L}\p{N}]/u;
 
-/** So many letters of a word count; every shorter start of it is a word of the index itself, so that a query never merges lists. */
+/** So many letters of a word count. */
 const MAX_WORD_LETTERS = 32;
 
 /** The part of a word that counts: its first 32 characters. */
 export function indexed(word: string): string {
   if (word.length <= MAX_WORD_LETTERS) return word;
   return ascii.test(word) ? word.slice(0, MAX_WORD_LETTERS) : [...word].slice(0, MAX_WORD_LETTERS).join('');
-}
-
-/** Every start of the words, each once, separated and ended by spaces; `words` are in order and separated by spaces. */
-export function startsOf(words: string): string {
-  if (words === '') return '';
-  let text = '';
-  let before = '';
-  for (const word of words.split(' ')) {
-    // Whatever a word shares with an earlier one it shares with the one just before it: they are in order.
-    let from = 0;
-    while (from < before.length && word.charCodeAt(from) === before.charCodeAt(from)) from++;
-    for (let end = from + 1; end <= word.length; end++) {
-      const letter = word.charCodeAt(end - 1);
-      if (letter < 0xd800 || letter > 0xdbff) text += `${word.slice(0, end)} `;
-    }
-    before = word;
-  }
-  return text;
 }
 
 /** The different words, in order, separated by spaces. */

@@ -1,0 +1,213 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { CONTAINER_ROWS, LARGEST_SHORT_LIST, termKind } from './format.js';
+import { countOf, rowsIn } from './word-tree.js';
+
+/** Some rows of one container, counted from its first: ascending, or as bits. */
+type Rows = Uint16Array | Uint32Array;
+
+/** The rows of the records that have a word which begins so. `atMost`: no fewer than there are. */
+interface RowList {
+  atMost: number;
+  /** True when `atMost` is what there are. */
+  exact: boolean;
+  inContainer(container: number): Rows | null;
+}
+
+/** Rows of a page, and how many records match: `count` may stop at the cap plus one. */
+export interface FoundRows {
+  rows: number[];
+  /** Whether there are more behind the last row. */
+  more: boolean;
+  count: number;
+}
+
+const BITMAP_BYTES = CONTAINER_ROWS / 8;
+const [COMMA, ZERO, NINE] = [44, 48, 57];
+/** What to take off the code of a letter from a to z for its value to the base 36. */
+const TEN_LETTER = 87;
+
+/** Finds records of one dataset by the starts of their words: one look-up for each, and of the lists only what the page needs. */
+export class WordLists {
+  readonly #term: StatementSync;
+  readonly #bucket: StatementSync;
+  readonly #list: StatementSync;
+  readonly #containers: number;
+
+  /** `dataset`: its number in `terms`; `rows`: the largest row of the file's dataset. */
+  constructor(database: DatabaseSync, private readonly dataset: number, rows: number) {
+    this.#term = database.prepare('SELECT list, rows FROM terms WHERE kind = ? AND term = ?');
+    // No start of a bucket begins another's: the last one up to the word is the word's, if any is.
+    this.#bucket = database.prepare('SELECT t.term, l.rows FROM terms t CROSS JOIN lists l ON l.id = t.list WHERE t.kind = ?1 AND t.term = (SELECT max(term) FROM terms WHERE kind = ?1 AND term <= ?2)');
+    this.#list = database.prepare('SELECT rows FROM lists WHERE id = ?');
+    for (const statement of [this.#term, this.#bucket, this.#list]) statement.setReturnArrays(true);
+    this.#containers = Math.floor(rows / CONTAINER_ROWS) + 1;
+  }
+
+  /** Rows behind `after` of the records that have, for each of the starts, a word which begins so; all records without any. At most `limit`, counted up to `cap` and one. */
+  find(starts: readonly string[], { after, limit, cap }: { after: number; limit: number; cap: number }): FoundRows {
+    const lists: RowList[] = [];
+    for (const start of starts.length === 0 ? [''] : starts) {
+      const list = this.#listOf(start);
+      if (list === null) return { rows: [], more: false, count: 0 };
+      lists.push(list);
+    }
+    lists.sort((a, b) => a.atMost - b.atMost);
+    const [first, ...others] = lists as [RowList, ...RowList[]];
+    const known = others.length === 0 && first.exact ? first.atMost : null;
+    const rows: number[] = [];
+    let [count, more] = [0, false];
+    for (let container = known === null ? 0 : Math.floor(after / CONTAINER_ROWS); container < this.#containers; container++) {
+      if (more && (known !== null || count > cap)) break;
+      let found = first.inContainer(container);
+      for (let at = 0; found !== null && at < others.length; at++) found = shared(found, (others[at] as RowList).inContainer(container));
+      if (found === null) continue;
+      if (known === null) count += sizeOf(found);
+      const base = container * CONTAINER_ROWS;
+      if (!more && base + CONTAINER_ROWS > after) more = takeBehind(found, base, after, limit, rows);
+    }
+    return { rows, more, count: known ?? count };
+  }
+
+  #listOf(start: string): RowList | null {
+    const found = this.#term.get(termKind(this.dataset, 'list'), start) as unknown as [list: number, rows: number] | undefined;
+    if (found === undefined) return this.#inBucket(start);
+    const [list, rows] = found;
+    if (rows <= LARGEST_SHORT_LIST) return shortList(numbersOf(this.#bytes(list) ?? new Uint8Array()));
+    return {
+      atMost: rows,
+      exact: true,
+      inContainer: (container) => {
+        const bytes = this.#bytes(list + container);
+        if (bytes === null) return null;
+        return bytes.length === BITMAP_BYTES ? numbersOf(bytes) : new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+      },
+    };
+  }
+
+  #inBucket(start: string): RowList | null {
+    const found = this.#bucket.get(termKind(this.dataset, 'bucket'), start) as unknown as [term: string, text: string] | undefined;
+    if (found === undefined || !start.startsWith(found[0])) return null;
+    const rest = start.slice(found[0].length);
+    const text = found[1];
+    const rows: number[] = [];
+    // Lines are in order of their words: those that begin so stand together.
+    for (let line = text.startsWith(rest) ? 0 : text.indexOf(`\n${rest}`) + 1, end; text.startsWith(rest, line) && line < text.length; line = end + 1) {
+      end = text.indexOf('\n', line);
+      readRows(text, text.indexOf(',', line) + 1, end, rows);
+    }
+    if (rows.length === 0) return null;
+    const sorted = Uint32Array.from(rows).sort();
+    return shortList(sorted.filter((row, at) => row !== sorted[at - 1]));
+  }
+
+  #bytes(list: number): Uint8Array | null {
+    const bytes = (this.#list.get(list) as unknown as [rows: unknown] | undefined)?.[0];
+    return bytes instanceof Uint8Array ? bytes : null;
+  }
+}
+
+/** Adds the rows of a line, to the base 36 and separated by commas, from one place up to another. */
+function readRows(text: string, from: number, end: number, rows: number[]): void {
+  let row = 0;
+  for (let at = from; at < end; at++) {
+    const digit = text.charCodeAt(at);
+    if (digit === COMMA) {
+      rows.push(row);
+      row = 0;
+    } else row = row * 36 + digit - (digit > NINE ? TEN_LETTER : ZERO);
+  }
+  rows.push(row);
+}
+
+function shortList(rows: Uint32Array): RowList {
+  let at = 0;
+  return {
+    atMost: rows.length,
+    exact: true,
+    // Containers are asked for in ascending order.
+    inContainer: (container) => {
+      const base = container * CONTAINER_ROWS;
+      while (at < rows.length && (rows[at] as number) < base) at += 1;
+      const from = at;
+      while (at < rows.length && (rows[at] as number) < base + CONTAINER_ROWS) at += 1;
+      if (from === at) return null;
+      const found = new Uint16Array(at - from);
+      for (let row = from; row < at; row++) found[row - from] = (rows[row] as number) - base;
+      return found;
+    },
+  };
+}
+
+/** Rows that both have; null when there are none. */
+function shared(one: Rows, other: Rows | null): Rows | null {
+  if (other === null) return null;
+  if (one instanceof Uint32Array) return other instanceof Uint32Array ? sharedBits(one, other) : sharedOfArray(other, one);
+  return other instanceof Uint32Array ? sharedOfArray(one, other) : sharedOfArrays(one, other);
+}
+
+function sharedBits(one: Uint32Array, other: Uint32Array): Rows {
+  const both = new Uint32Array(one.length);
+  for (let at = 0; at < both.length; at++) both[at] = (one[at] as number) & (other[at] as number);
+  return both;
+}
+
+function sharedOfArray(rows: Uint16Array, bits: Uint32Array): Rows | null {
+  const both = new Uint16Array(rows.length);
+  let count = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] as number;
+    if ((bits[row >>> 5] as number) & (1 << (row & 31))) both[count++] = row;
+  }
+  return count === 0 ? null : both.subarray(0, count);
+}
+
+function sharedOfArrays(one: Uint16Array, other: Uint16Array): Rows | null {
+  const [few, many] = one.length <= other.length ? [one, other] : [other, one];
+  const both = new Uint16Array(few.length);
+  let [count, from] = [0, 0];
+  for (let at = 0; at < few.length && from < many.length; at++) {
+    const row = few[at] as number;
+    from = placeOf(row, many, from);
+    if (many[from] === row) both[count++] = row;
+  }
+  return count === 0 ? null : both.subarray(0, count);
+}
+
+/** Where the first row of at least `row` stands, from `from` on: by steps that double, then by halves. */
+function placeOf(row: number, rows: Uint16Array, from: number): number {
+  let step = 1;
+  while (from + step < rows.length && (rows[from + step] as number) < row) step *= 2;
+  let [low, high] = [from + (step >> 1), Math.min(from + step, rows.length)];
+  if ((rows[from] as number) >= row) return from;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle] as number) < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const sizeOf = (rows: Rows): number => (rows instanceof Uint32Array ? countOf(rows) : rows.length);
+
+/** Adds rows behind `after` until there are `limit`; true when there are more. */
+function takeBehind(found: Rows, base: number, after: number, limit: number, rows: number[]): boolean {
+  if (found instanceof Uint16Array) {
+    for (let at = base > after ? 0 : placeOf(after - base + 1, found, 0); at < found.length; at++) {
+      if (rows.length === limit) return true;
+      rows.push(base + (found[at] as number));
+    }
+    return false;
+  }
+  for (let at = base > after ? 0 : (after - base) >>> 5; at < found.length; at++) {
+    if (found[at] === 0) continue;
+    for (const bit of rowsIn(found.subarray(at, at + 1))) {
+      const row = base + at * 32 + bit;
+      if (row <= after) continue;
+      if (rows.length === limit) return true;
+      rows.push(row);
+    }
+  }
+  return false;
+}
+
+const numbersOf = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
