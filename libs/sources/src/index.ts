@@ -1,5 +1,5 @@
 export { SourceError, type SourceErrorDetails } from './source-error.js';
-export type { UpstreamPage, UpstreamRecord } from './oneroster/upstream-page.js';
+export { asLine, type UpstreamPage, type UpstreamRecord } from './oneroster/upstream-page.js';
 export { COLLECTION_ORDER, envelopeKeyOf, pageQuery, pageUrl } from './oneroster/requests.js';
 export { parsePage, type ParseOptions, type UpstreamAnswer } from './oneroster/parse-page.js';
 export { statusError } from './oneroster/classify-status.js';

@@ -1,3 +1,4 @@
+import { ObjectStoreError } from '@lastgood/object-store';
 import { PullStand } from '../testing/pull-stand.js';
 
 describe('the pulls of a fetcher', () => {
@@ -121,5 +122,16 @@ describe('the pulls of a fetcher', () => {
     const lists = await stand.pageLists(await stand.pull(2));
     expect(lists.get('users')?.adopted).toBe(3);
     expect((await stand.records(lists.get('users'))).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds('users'));
+  });
+
+  test.each([['denied', 'staging_denied'], ['full', 'staging_full'], ['unavailable', 'staging_unavailable']] as const)('a store that is %s fails the pull as %s, whatever it was asked for', async (kind, code) => {
+    for (const operation of ['create', 'list'] as const) {
+      await using stand = await PullStand.start();
+      const refuse = (): never => {
+        throw new ObjectStoreError(kind, 'no');
+      };
+      Object.assign(stand.store, { [operation]: operation === 'list' ? refuse : async () => refuse() });
+      expect(await stand.failure()).toMatchObject({ code, message: expect.stringContaining('object store') as string });
+    }
   });
 });

@@ -75,7 +75,7 @@ describe('a pull', () => {
     ['silence', { kind: 'hang' }, 'upstream_timeout'],
     ['half a body and silence', { kind: 'stall' }, 'upstream_timeout'],
     ['differing copies', { kind: 'duplicateDifferent', at: 3 }, 'duplicate_differs'],
-  ] as const)('P14 the record of a failed refresh says collection, page and cause when the upstream serves %s', async (_, quirk, code) => {
+  ] as const)('an upstream that serves %s fails the pull with collection, page and cause, and the next one works', async (_, quirk, code) => {
     await using stand = await PullStand.start({ limits: { callTimeoutMs: 300, maxAnswerBytes: 5_000_000 } });
     await stand.simulator.control.setQuirks({ ...quirk, collection: 'users' });
     const failure = await stand.failure();

@@ -1,4 +1,5 @@
 import { type Collection, type EventData, type EventType, type PageListReference, type RunFailure, ServiceError, type SourceConfig } from '@lastgood/contracts';
+import { ObjectStoreError } from '@lastgood/object-store';
 import { COLLECTION_ORDER, SourceError } from '@lastgood/sources';
 import type { Log } from '@lastgood/service-runtime';
 import { accessTo, hostsOf } from '../auth/access-to.js';
@@ -7,7 +8,7 @@ import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { CollectionPull } from './pull-collection.js';
 import { PullProgress } from './pull-progress.js';
 import type { PullTools } from './pull-tools.js';
-import { type PullPlace, Staging } from './staging.js';
+import { type PullPlace, Staging, stagingFailure } from './staging.js';
 import { WalkWorker } from './walk-worker.js';
 
 /** Longest wait between two tries to publish an event. */
@@ -100,6 +101,7 @@ export class Pull {
     const failure = failureOf(error, this.#collection);
     if (failure.code === 'fetcher_failed') this.#log.error('the pull failed unexpectedly', error, { collection: failure.collection });
     else this.#log.warn('the pull failed', { code: failure.code, collection: failure.collection, offset: failure.offset, httpStatus: failure.httpStatus, retryable: failure.retryable });
+    await this.#progress.tellNow(this.place, { bus: this.tools.bus, log: this.#log });
     await this.#publish('fetch.failed', { ...this.place, failure, calls: this.#client.calls, retries: this.#client.retries })
       .catch((lost: unknown) => this.#log.error('the failure of the pull could not be told', lost));
     return failure.code;
@@ -147,5 +149,6 @@ export function failureOf(error: unknown, collection: Collection | null): RunFai
   }
   const plain = { severity: 'error' as const, collection, offset: null, httpStatus: null, count: 1 };
   if (error instanceof ServiceError) return { ...plain, code: error.code, message: error.message.slice(0, 500), retryable: error.toProblem().retryable };
+  if (error instanceof ObjectStoreError) return failureOf(stagingFailure(error), collection);
   return { ...plain, code: 'fetcher_failed', message: 'The fetcher failed unexpectedly; its log names the error by this run.', retryable: false };
 }

@@ -33,7 +33,7 @@ export class Staging {
     try {
       return (await this.#write(key, bytes)) === 'created' || (await this.#holds(key, bytes));
     } catch (error) {
-      throw asFailure(error);
+      throw error instanceof ObjectStoreError ? stagingFailure(error) : error;
     }
   }
 
@@ -65,7 +65,7 @@ export class Staging {
     try {
       for await (const { key } of this.store.list(stagingRunFolder(this.place))) keys.push(key);
     } catch (error) {
-      throw asFailure(error);
+      throw error instanceof ObjectStoreError ? stagingFailure(error) : error;
     }
     return keys;
   }
@@ -76,7 +76,7 @@ export class Staging {
       return new Uint8Array(await this.store.read(key, maxStoredBytes));
     } catch (error) {
       if (error instanceof ObjectStoreError && error.kind === 'not-found') return null;
-      throw asFailure(error);
+      throw error instanceof ObjectStoreError ? stagingFailure(error) : error;
     }
   }
 
@@ -97,7 +97,7 @@ export class Staging {
       outcome = await this.#write(key, bytes);
       if (outcome === 'created' || (await this.#holds(key, bytes))) return;
     } catch (error) {
-      throw asFailure(error);
+      throw error instanceof ObjectStoreError ? stagingFailure(error) : error;
     }
     throw new UpstreamFailure('staging_conflict', 'Something else lies where a page was to be landed; another pull of the same epoch is at work.', { retryable: true });
   }
@@ -120,8 +120,9 @@ export class Staging {
   }
 }
 
-function asFailure(error: unknown): unknown {
-  if (!(error instanceof ObjectStoreError)) return error;
+/** What a store that does not do as asked means for the pull. */
+export function stagingFailure(error: ObjectStoreError): UpstreamFailure {
   if (error.kind === 'full') return new UpstreamFailure('staging_full', 'The object store is full; free space or raise its limit, then refresh again.', { retryable: true, cause: error });
-  return new UpstreamFailure('staging_unavailable', `The object store failed (${error.kind}) while pages were landed.`, { retryable: error.retryable || error.outcomeUnknown, cause: error });
+  if (error.kind === 'denied') return new UpstreamFailure('staging_denied', 'The object store refuses the configured access key, or does not let it do what is needed (read, write, list, delete).', { retryable: false, cause: error });
+  return new UpstreamFailure('staging_unavailable', `The object store failed (${error.kind}) while pages were landed or looked for.`, { retryable: error.retryable || error.outcomeUnknown, cause: error });
 }

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { type AcceptedPage, type GetPage, type LandedLines, parsePage, walkCollection, type UpstreamPage, type WalkResult, type WalkSink } from '@lastgood/sources';
+import { asLine, type AcceptedPage, type GetPage, type LandedLines, parsePage, walkCollection, type UpstreamPage, type WalkResult, type WalkSink } from '@lastgood/sources';
 import { packLines, unpackLines } from './landed-bytes.js';
 import { Moved, ThreadCalls } from './thread-calls.js';
 import type { AnswerToParse, AskForPage, PageToLand, StoredPage, WalkTask } from './walk-messages.js';
@@ -58,7 +58,7 @@ class WalkThread {
     const body = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength).toString('utf8');
     const page = parsePage(kind, collection, { status: answer.status, headers: answer.headers, body }, { redact, envelope: settings.envelope, nowMs });
     this.#told = { toldTotal: page.toldTotal, revision: page.revision };
-    this.#parsed.set(ask, page);
+    this.#parsed.set(ask, { ...page, records: page.records.map(asLine) });
   }
 
   #sink(): WalkSink {

@@ -1,7 +1,7 @@
 import type { PageListReference, RunFailure, SourceConfig } from '@lastgood/contracts';
 import { ObjectStoreError } from '@lastgood/object-store';
 import type { Districts, Log } from '@lastgood/service-runtime';
-import { AttemptDamagedError, type SnapshotEntry } from '@lastgood/snapshot-log';
+import { AttemptDamagedError, LogDamagedError, type SnapshotEntry } from '@lastgood/snapshot-log';
 import { storeAttempt, type CommitContext } from '../commit/commit-attempt.js';
 import { warningsOf } from '../commit/status-file.js';
 import { judge, type Verdict } from '../gate/judge.js';
@@ -9,6 +9,7 @@ import type { Profile } from '../gate/profile.js';
 import { readProfile, SnapshotDamagedError } from '../gate/read-profile.js';
 import { unexpectedEmpty } from '../gate/unexpected-empty.js';
 import type { RunEnd } from '../runs/end-run.js';
+import { logDamaged } from '../runs/log-damage.js';
 import type { Logs } from '../runs/logs.js';
 import type { RunAnnouncer } from '../runs/run-announcer.js';
 import type { RunMetrics } from '../runs/run-metrics.js';
@@ -111,9 +112,11 @@ export class RunBuilder {
 function reasonOf(error: unknown): RunFailure {
   if (error instanceof BuildError) return error.failure;
   if (isDiskFull(error)) return diskFull();
+  if (error instanceof LogDamagedError) return logDamaged(error);
   if (error instanceof AttemptDamagedError) return failure('attempt_damaged', 'What was written to the bucket came back changed. Look at the health of the store.', { retryable: true });
   if (error instanceof ObjectStoreError) {
     if (error.kind === 'full') return failure('store_full', 'The object store has no room left. Free some or shorten the retention.', { retryable: true });
+    if (error.kind === 'denied') return failure('store_denied', 'The object store refuses the configured access key, or does not let it do what is needed (read, write, list, delete). Look at the credentials and at the policy of the bucket.', { retryable: false });
     return failure('store_unavailable', `The object store did not do what was asked (${error.kind}).`, { retryable: error.retryable || error.kind === 'unavailable' || error.kind === 'timeout' });
   }
   return failure('build_broke', 'The build broke for a reason that is in the log of the writer; the snapshot was not changed.', { retryable: true });

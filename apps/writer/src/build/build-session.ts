@@ -5,7 +5,7 @@ import { PageList, type Collection, type PageListReference } from '@lastgood/con
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { BuildError, failure, type BuildSettings, type BuildThread, type BuiltDatasets, type Ingested, type LinkCounts } from './build-types.js';
 import type { CollectionAnswer, IngestAsk } from './ingest-worker.js';
-import type { DatasetsTask } from './write-datasets.js';
+import type { DatasetsAsk } from './write-datasets.js';
 import type { BuiltIndex } from './write-index.js';
 import type { ThreadRole } from './build-thread.js';
 import { WorkerThread } from './worker-thread.js';
@@ -35,6 +35,9 @@ export class BuildSession {
   readonly #threads: BuildThread[] = [];
   readonly #lists = new Map<Collection, PageList>();
   readonly #answers = new Map<Collection, CollectionAnswer>();
+  readonly #writing: Promise<void>[] = [];
+  #datasets: BuildThread | null = null;
+  #links: LinkCounts | null = null;
   #before: Promise<void> = Promise.resolve();
   #broken: unknown = null;
 
@@ -57,20 +60,17 @@ export class BuildSession {
     });
   }
 
-  /** Ingests what is missing, then writes the datasets while the index is completed. Rejects with BuildError, ObjectStoreError or the reason of the signal. */
+  /** Ingests what is missing, then completes datasets and index side by side. Rejects with BuildError, ObjectStoreError or the reason of the signal. */
   async finish(references: readonly PageListReference[], onIngested: () => void): Promise<Built> {
     for (const reference of references) this.ingest(reference);
     await this.#before;
     if (this.#broken !== null) throw this.#broken;
     this.signal.throwIfAborted();
-    const links = await this.#ingest.ask<LinkCounts>({ do: 'join' } satisfies IngestAsk);
+    const links = await this.#joined();
+    await this.#ingest.ask<void>({ do: 'teachers' } satisfies IngestAsk);
     onIngested();
-    const collections = [...this.#lists.values()].filter(({ missing }) => missing === null).map(({ collection }) => collection);
-    const task: DatasetsTask = { folder: this.folder, settings: this.settings, collections };
-    const [datasets, index] = await Promise.all([
-      this.#thread({ role: 'datasets' }).ask<BuiltDatasets>(task),
-      this.#ingest.ask<BuiltIndex>({ do: 'index' } satisfies IngestAsk),
-    ]);
+    if (this.#answers.has('classes')) this.#write('classes');
+    const [datasets, index] = await Promise.all([this.#written(), this.#ingest.ask<BuiltIndex>({ do: 'index' } satisfies IngestAsk)]);
     this.signal.throwIfAborted();
     return { ...datasets, index, ingested: this.#ingested(links), pageLists: references.flatMap(({ collection }) => this.#lists.get(collection) ?? []) };
   }
@@ -81,6 +81,24 @@ export class BuildSession {
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
     await this.#before;
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #joined(): Promise<LinkCounts> {
+    return (this.#links ??= await this.#ingest.ask<LinkCounts>({ do: 'join' } satisfies IngestAsk));
+  }
+
+  /** Begins to write the datasets of an ingested collection; trouble shows in `#written`. */
+  #write(collection: Collection): void {
+    this.#datasets ??= this.#thread({ role: 'datasets', folder: this.folder, settings: this.settings });
+    const written = this.#datasets.ask<void>({ do: 'write', collection } satisfies DatasetsAsk);
+    written.catch(() => undefined);
+    this.#writing.push(written);
+  }
+
+  async #written(): Promise<BuiltDatasets> {
+    await Promise.all(this.#writing);
+    this.#datasets ??= this.#thread({ role: 'datasets', folder: this.folder, settings: this.settings });
+    return this.#datasets.ask<BuiltDatasets>({ do: 'finish' } satisfies DatasetsAsk);
   }
 
   #thread(role: ThreadRole): BuildThread {
@@ -120,6 +138,9 @@ export class BuildSession {
       throw new BuildError(failure('rows_disagree', `The pages of ${collection} hold ${answer.rows + answer.duplicates} rows, their page list says ${list.rows}.`, { collection, retryable: true }));
     }
     this.#answers.set(collection, answer);
+    // Datasets are written while later collections still come; users once their links are joined, classes once all teachers are known.
+    if (collection === 'users') await this.#joined();
+    if (collection !== 'classes') this.#write(collection);
   }
 
   async #readList(reference: PageListReference): Promise<PageList> {

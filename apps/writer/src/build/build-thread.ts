@@ -1,10 +1,10 @@
 import { ingestHandler, type IngestData } from './ingest-worker.js';
 import { BuildError, type BuildThread } from './build-types.js';
-import { writeDatasets, type DatasetsTask } from './write-datasets.js';
+import { datasetsHandler, type DatasetsData } from './write-datasets.js';
 import { diskFull, isDiskFull } from './worker-thread.js';
 
 /** Which part of a build a thread does. */
-export type ThreadRole = { role: 'ingest' } & IngestData | { role: 'datasets' };
+export type ThreadRole = { role: 'ingest' } & IngestData | { role: 'datasets' } & DatasetsData;
 
 /** Answers the questions of one role, one at a time. */
 export interface RoleHandler {
@@ -17,7 +17,7 @@ export interface RoleHandler {
 export function handlerOf(role: ThreadRole): RoleHandler {
   switch (role.role) {
     case 'ingest': return ingestHandler(role);
-    case 'datasets': return { answer: (task) => writeDatasets(task as DatasetsTask), close: () => undefined };
+    case 'datasets': return datasetsHandler(role);
   }
 }
 

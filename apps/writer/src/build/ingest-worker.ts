@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Collection, LandedPage } from '@lastgood/contracts';
 import type { BuildSettings, LinkCounts } from './build-types.js';
 import { CollectionIngest } from './ingest-collection.js';
@@ -11,23 +10,19 @@ export interface IngestData {
   settings: BuildSettings;
 }
 
-/** What the ingest worker is asked: collections one after the other, each by its pages; `join` and then `index` once at the end. */
+/** What the ingest worker is asked: collections one after the other, each by its pages; `join` once after the users, `teachers` after the enrolments, `index` at the end. */
 export type IngestAsk =
   | { do: 'page'; collection: Collection; page: LandedPage; bytes: Uint8Array }
   | { do: 'finish'; collection: Collection }
   | { do: 'join' }
+  | { do: 'teachers' }
   | { do: 'index' };
 export type CollectionAnswer = { rows: number; duplicates: number };
 export type JoinAnswer = LinkCounts;
 
-/** Where the joined people lie in a build's folder. */
-export function peoplePath(folder: string): string {
-  return join(folder, 'people.sqlite');
-}
-
 /** What the ingest worker does. */
 export function ingestHandler({ folder, settings }: IngestData): { answer(ask: unknown): unknown; close(): void } {
-  const people = new PeopleWriter(peoplePath(folder));
+  const people = new PeopleWriter(folder);
   const index = new IndexWriter(folder, settings);
   const open = new Map<Collection, CollectionIngest>();
   const ingestOf = (collection: Collection): CollectionIngest => {
@@ -47,6 +42,7 @@ export function ingestHandler({ folder, settings }: IngestData): { answer(ask: u
         case 'page': return ingestOf(ask.collection).addPage(ask.page, ask.bytes);
         case 'finish': return finish(ask.collection);
         case 'join': return people.join();
+        case 'teachers': return people.finishTeachers();
         case 'index': return index.finish();
       }
     },

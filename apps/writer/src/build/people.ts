@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { NormalUser } from '@lastgood/contracts';
 import { datasetsOf, judgeClaim, linkClaims, type LinkClaim, type UserDataset } from '@lastgood/sources';
@@ -10,22 +11,28 @@ const SCHEMA = `
   CREATE TABLE people (id TEXT PRIMARY KEY, datasets INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE claims (guardian TEXT NOT NULL, child TEXT NOT NULL, said_by INTEGER NOT NULL, PRIMARY KEY (child, guardian, said_by)) WITHOUT ROWID;
   CREATE TABLE links (child TEXT NOT NULL, guardian TEXT NOT NULL, PRIMARY KEY (child, guardian)) WITHOUT ROWID;
-  CREATE TABLE class_teachers (class TEXT NOT NULL, teacher TEXT NOT NULL, PRIMARY KEY (class, teacher)) WITHOUT ROWID;
 `;
+const TEACHERS_SCHEMA = 'CREATE TABLE class_teachers (class TEXT NOT NULL, teacher TEXT NOT NULL, PRIMARY KEY (class, teacher)) WITHOUT ROWID';
+const peoplePath = (folder: string): string => join(folder, 'people.sqlite');
+/** A file of its own: links are read while enrolments still come. */
+const teachersPath = (folder: string): string => join(folder, 'teachers.sqlite');
 
-/** Collects who is what and who names whom, in a temporary SQLite file, and joins it: memory does not grow with the district. */
+/** Collects who is what, who names whom and who teaches what, in temporary SQLite files, and joins it: memory does not grow with the district. */
 export class PeopleWriter {
   readonly #db: DatabaseSync;
+  readonly #teachers: DatabaseSync;
   readonly #person: StatementSync;
   readonly #claim: StatementSync;
   readonly #teacher: StatementSync;
 
-  constructor(path: string) {
-    this.#db = new DatabaseSync(path);
+  constructor(folder: string) {
+    this.#db = new DatabaseSync(peoplePath(folder));
     this.#db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -24576; ${SCHEMA}; BEGIN`);
+    this.#teachers = new DatabaseSync(teachersPath(folder));
+    this.#teachers.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; ${TEACHERS_SCHEMA}; BEGIN`);
     this.#person = this.#db.prepare('INSERT OR REPLACE INTO people VALUES (?, ?)');
     this.#claim = this.#db.prepare('INSERT OR IGNORE INTO claims VALUES (?, ?, ?)');
-    this.#teacher = this.#db.prepare('INSERT OR IGNORE INTO class_teachers VALUES (?, ?)');
+    this.#teacher = this.#teachers.prepare('INSERT OR IGNORE INTO class_teachers VALUES (?, ?)');
   }
 
   addUser(user: Pick<NormalUser, 'sourcedId' | 'roles' | 'agentIds'>): void {
@@ -39,7 +46,7 @@ export class PeopleWriter {
     this.#teacher.run(classId, userId);
   }
 
-  /** Judges every claim; afterwards the links can be read. Closes the file. */
+  /** Judges every claim, once all users are there; afterwards the links can be read. */
   join(): LinkCounts {
     const counts: LinkCounts = { links: 0, unresolved: 0, wrongKind: 0 };
     const link = this.#db.prepare('INSERT INTO links VALUES (?, ?)');
@@ -69,9 +76,15 @@ export class PeopleWriter {
     return counts;
   }
 
-  /** Closes without joining: the file is going to be removed. */
+  /** No teacher comes any more; afterwards they can be read. */
+  finishTeachers(): void {
+    this.#teachers.exec('COMMIT');
+    this.#teachers.close();
+  }
+
+  /** Closes what is open: the files are going to be removed. */
   abandon(): void {
-    if (this.#db.isOpen) this.#db.close();
+    for (const database of [this.#db, this.#teachers]) if (database.isOpen) database.close();
   }
 
   /** A user that is student and guardian claims each agent both ways; the wrong way counts only where no claim of the two holds. */
@@ -81,19 +94,18 @@ export class PeopleWriter {
   }
 }
 
-/** Reads what `PeopleWriter` joined; ids in ascending order. Ask for people in the order of their lines, each once. */
+/** Reads what `PeopleWriter` joined; ids in ascending order. Ask for people in the order of their lines, each once; for teachers once those are finished. */
 export class PeopleReader {
   readonly #db: DatabaseSync;
   readonly #guardians: LinkCursor;
   readonly #children: LinkCursor;
-  readonly #teachers: StatementSync;
+  #teachers: { database: DatabaseSync; ofClass: StatementSync } | null = null;
 
-  constructor(path: string) {
-    this.#db = new DatabaseSync(path, { readOnly: true });
+  constructor(private readonly folder: string) {
+    this.#db = new DatabaseSync(peoplePath(folder), { readOnly: true });
     this.#db.exec('PRAGMA cache_size = -16384');
     this.#guardians = new LinkCursor(this.#db.prepare(`SELECT child, guardian FROM links WHERE (child, guardian) > (?, ?) ORDER BY child, guardian LIMIT ${LINKS_AT_ONCE}`));
     this.#children = new LinkCursor(this.#db.prepare(`SELECT guardian, child FROM links WHERE (guardian, child) > (?, ?) ORDER BY guardian, child LIMIT ${LINKS_AT_ONCE}`));
-    this.#teachers = this.#db.prepare('SELECT teacher AS id FROM class_teachers WHERE class = ? ORDER BY teacher');
   }
 
   linksOf(person: string): { guardianIds: readonly string[]; childIds: readonly string[] } {
@@ -101,11 +113,20 @@ export class PeopleReader {
   }
 
   teachersOf(classId: string): string[] {
-    return this.#teachers.all(classId).map(({ id }) => String(id));
+    return this.#openTeachers().all(classId).map(({ id }) => String(id));
   }
 
   close(): void {
     this.#db.close();
+    this.#teachers?.database.close();
+  }
+
+  #openTeachers(): StatementSync {
+    if (this.#teachers === null) {
+      const database = new DatabaseSync(teachersPath(this.folder), { readOnly: true });
+      this.#teachers = { database, ofClass: database.prepare('SELECT teacher AS id FROM class_teachers WHERE class = ? ORDER BY teacher') };
+    }
+    return this.#teachers.ofClass;
   }
 }
 

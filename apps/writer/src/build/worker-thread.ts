@@ -13,6 +13,8 @@ interface Reply {
 }
 
 const HEAP_MB = 256;
+/** Records live shortly: a small young generation is collected more often, at the same cost. */
+const YOUNG_MB = 24;
 
 /** A worker thread that answers questions one after the other. A BuildError crosses as one; any other error kills the thread. */
 export class WorkerThread implements BuildThread {
@@ -22,7 +24,7 @@ export class WorkerThread implements BuildThread {
   #broken: Error | null = null;
 
   constructor(entry: URL, data: unknown) {
-    this.#worker = new Worker(entry, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } });
+    this.#worker = new Worker(entry, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB } });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#break(error instanceof Error ? error : new Error('The worker thread broke.')));
     this.#worker.on('exit', () => this.#break(new Error('The worker thread ended.')));

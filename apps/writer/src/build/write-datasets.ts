@@ -3,47 +3,70 @@ import { datasetsOf, normalize, type JoinedIds } from '@lastgood/sources';
 import type { Profile } from '../gate/profile.js';
 import { BuildError, failure, type BuildSettings, type BuiltDatasets, type BuiltFile } from './build-types.js';
 import { DatasetWriter } from './dataset-writer.js';
-import { peoplePath } from './ingest-worker.js';
 import { linesOfFile, linesPath } from './line-files.js';
 import { PeopleReader } from './people.js';
 import { RecordFindings } from './record-findings.js';
 
 const ROWS_BETWEEN_PAUSES = 64;
 
-/** What is to be written from a build's folder of ordered lines. */
-export interface DatasetsTask {
+/** What the thread that writes datasets is started with. */
+export interface DatasetsData {
   folder: string;
   settings: BuildSettings;
-  /** Collections that are there, in any order. */
-  collections: readonly Collection[];
 }
 
+/** What it is asked: to write the datasets of ordered collections, each once and in any order, then to say what there is. Users need the joined links, classes the teachers. */
+export type DatasetsAsk = { do: 'write'; collection: Collection } | { do: 'finish' };
+
 /**
- * Writes CSV and JSONL of every dataset whose collection is there, and counts for the gate. Throws BuildError when a record does not fit the
- * schema: such a snapshot is not published.
+ * Writes CSV and JSONL of every dataset whose collection it is asked for, and counts for the gate. Answers `finish` with BuiltDatasets; throws BuildError then when a
+ * record does not fit the schema: such a snapshot is not published.
  */
-export async function writeDatasets({ folder, settings, collections }: DatasetsTask): Promise<BuiltDatasets> {
-  const people = new PeopleReader(peoplePath(folder));
+export function datasetsHandler({ folder, settings }: DatasetsData): { answer(ask: unknown): unknown; close(): void } {
   const findings = new RecordFindings();
+  const written = new Map<Collection, WrittenCollection>();
+  let people: PeopleReader | null = null;
+  return {
+    answer: async (question) => {
+      const ask = question as DatasetsAsk;
+      if (ask.do === 'finish') {
+        refuseInvalid(findings, settings);
+        return builtOf(written, findings);
+      }
+      if (ask.collection === 'users' || ask.collection === 'classes') people ??= new PeopleReader(folder);
+      written.set(ask.collection, await new CollectionWriter(folder, ask.collection, settings, people, findings).write());
+      return undefined;
+    },
+    close: () => people?.close(),
+  };
+}
+
+function refuseInvalid(findings: RecordFindings, settings: BuildSettings): void {
+  if (findings.refused === 0) return;
+  const list = findings.list();
+  const [first] = list;
+  throw new BuildError(failure(
+    'invalid_records',
+    `${findings.refused} record(s) do not fit the schema${first ? `, first: ${first.message}` : '.'} Have the upstream corrected${settings.validation === 'strict' ? ', or set validation: lenient where only optional fields are wrong' : ''}.`,
+    { collection: first?.collection ?? null, count: findings.refused },
+  ), list);
+}
+
+/** Whatever order the collections were written in: the profile is a file of the snapshot. */
+function builtOf(written: ReadonlyMap<Collection, WrittenCollection>, findings: RecordFindings): BuiltDatasets {
   const profile: Profile = { version: 1, collections: {}, datasets: {}, schools: {}, filled: {} };
   const files: BuiltFile[] = [];
-  try {
-    for (const collection of inOrder(collections)) {
-      files.push(...await new CollectionWriter(folder, collection, settings, people, findings, profile).write());
+  for (const collection of inOrder([...written.keys()])) {
+    const { rows, datasets, schools } = written.get(collection) as WrittenCollection;
+    profile.collections[collection] = rows;
+    for (const { dataset, count, filled, files: ofDataset } of datasets) {
+      profile.datasets[dataset] = count;
+      profile.filled[dataset] = filled;
+      files.push(...ofDataset);
     }
-  } finally {
-    people.close();
+    Object.assign(profile.schools, schools);
   }
-  const list = findings.list();
-  if (findings.refused > 0) {
-    const [first] = list;
-    throw new BuildError(failure(
-      'invalid_records',
-      `${findings.refused} record(s) do not fit the schema${first ? `, first: ${first.message}` : '.'} Have the upstream corrected${settings.validation === 'strict' ? ', or set validation: lenient where only optional fields are wrong' : ''}.`,
-      { collection: first?.collection ?? null, count: findings.refused },
-    ), list);
-  }
-  return { files, profile, findings: list };
+  return { files, profile, findings: findings.list() };
 }
 
 /** Collections in the one order that files are made in. */
@@ -53,47 +76,51 @@ export function inOrder(collections: readonly Collection[]): Collection[] {
 }
 
 type Links = ReturnType<PeopleReader['linksOf']>;
+
+/** The datasets of one collection as they were written. */
+interface WrittenCollection {
+  rows: number;
+  datasets: { dataset: Dataset; count: number; filled: Record<string, number>; files: BuiltFile[] }[];
+  /** Students of each school. */
+  schools: Record<string, number>;
+}
+
 const NO_LINKS: Links = { guardianIds: [], childIds: [] };
 const NO_IDS: JoinedIds = {};
 
 class CollectionWriter {
   readonly #writers = new Map<Dataset, DatasetWriter>();
+  readonly #schools: Record<string, number> = {};
   #rows = 0;
 
   constructor(
     private readonly folder: string,
     private readonly collection: Collection,
     private readonly settings: BuildSettings,
-    private readonly people: PeopleReader,
+    private readonly people: PeopleReader | null,
     private readonly findings: RecordFindings,
-    private readonly profile: Profile,
   ) {
     for (const dataset of Dataset.options) {
       if (COLLECTION_OF[dataset] === collection) this.#writers.set(dataset, new DatasetWriter(folder, dataset, settings.columns[dataset]));
     }
   }
 
-  async write(): Promise<BuiltFile[]> {
+  async write(): Promise<WrittenCollection> {
     for (const line of linesOfFile(linesPath(this.folder, this.collection))) {
       this.#add(line);
       this.#rows += 1;
       if (this.#rows % ROWS_BETWEEN_PAUSES === 0) await this.#pause();
     }
-    this.profile.collections[this.collection] = this.#rows;
-    const files: BuiltFile[] = [];
-    for (const [dataset, writer] of this.#writers) {
-      files.push(...await writer.finish());
-      this.profile.datasets[dataset] = writer.count;
-      this.profile.filled[dataset] = writer.filled;
-    }
-    return files;
+    const datasets: WrittenCollection['datasets'] = [];
+    for (const [dataset, writer] of this.#writers) datasets.push({ dataset, files: await writer.finish(), count: writer.count, filled: writer.filled });
+    return { rows: this.#rows, datasets, schools: this.#schools };
   }
 
   #add(line: Buffer): void {
     const { record, problems } = normalize(this.collection, this.settings.kind, JSON.parse(line.toString('utf8')), this.settings.validation);
     if (record === null || problems.length > 0) this.findings.add(this.collection, problems, record === null);
     if (record === null) return;
-    const links = this.collection === 'users' ? this.people.linksOf(record.sourcedId) : NO_LINKS;
+    const links = this.collection === 'users' ? this.people?.linksOf(record.sourcedId) ?? NO_LINKS : NO_LINKS;
     for (const dataset of this.#datasetsOf(record)) this.#writers.get(dataset)?.add(record, this.#joined(dataset, record, links), line);
     if (this.collection === 'users') this.#countSchools(record as NormalUser);
   }
@@ -106,14 +133,14 @@ class CollectionWriter {
     switch (dataset) {
       case 'students': return { guardianIds };
       case 'parents': return { childIds };
-      case 'classes': return { teacherIds: this.people.teachersOf(sourcedId) };
+      case 'classes': return { teacherIds: this.people?.teachersOf(sourcedId) ?? [] };
       default: return NO_IDS;
     }
   }
 
   #countSchools(user: NormalUser): void {
     if (!user.roles.includes('student')) return;
-    for (const org of user.orgIds) this.profile.schools[org] = (this.profile.schools[org] ?? 0) + 1;
+    for (const org of user.orgIds) this.#schools[org] = (this.#schools[org] ?? 0) + 1;
   }
 
   async #pause(): Promise<void> {

@@ -71,7 +71,7 @@ describe('records of the other collections', () => {
 
 describe('what does not fit', () => {
   test.each(Collection.options.flatMap((collection) => requiredFields(collection, 'oneroster-1.1').map((field) => [collection, field] as const)))(
-    'P23 refuses a record of %s without %s in either mode', (collection, field) => {
+    'refuses a record of %s without %s in either mode', (collection, field) => {
       const { [field]: _gone, ...rest } = samples[collection];
       for (const mode of ['strict', 'lenient'] as const) {
         expect(normalize(collection, 'oneroster-1.1', rest, mode)).toEqual({ record: null, problems: [{ code: 'missing_required', severity: 'error', field }] });
@@ -98,7 +98,7 @@ const oddValue = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
 );
 
-test('P22 the fast reader accepts exactly what the schemas accept, whatever stands in a record', () => {
+test('the fast reader accepts exactly what the schemas accept, whatever stands in a record', () => {
   let accepted = 0;
   fc.assert(fc.property(fc.constantFrom(...Collection.options), fc.constantFrom(...KINDS), fc.boolean(), fc.array(fc.tuple(fc.nat(40), oddValue), { maxLength: 3 }), (collection, kind, modern, changes) => {
     const record: Record<string, unknown> = { ...(collection === 'users' && modern ? { ...user12, username: 'u' } : samples[collection]) };

@@ -1,6 +1,7 @@
 import { SourceError } from '../source-error.js';
 
 const DEEPEST = 64;
+const MOST_JUDGED = 1000;
 const PASSWORD = /passw(?:or)?d|passphrase/;
 
 /** Drops secrets from records in place. */
@@ -19,6 +20,18 @@ export function redactionOf(names: readonly string[]): Redaction {
   const suspicious = new RegExp(`${alternatives.join('|')}|\\\\u00`, 'i');
   const plainNames = names.every((name) => /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(name));
 
+  // Records of one collection have the same few names: each is judged once.
+  const judged = new Map<string, boolean>();
+  const isDropped = (key: string): boolean => {
+    let verdict = judged.get(key);
+    if (verdict === undefined) {
+      const name = key.toLowerCase();
+      verdict = PASSWORD.test(name) || dropped.has(name);
+      if (judged.size < MOST_JUDGED) judged.set(key, verdict);
+    }
+    return verdict;
+  };
+
   const apply = (value: unknown, depth: number): void => {
     if (value === null || typeof value !== 'object') return;
     if (depth > DEEPEST) throw new SourceError('answer_too_deep', `a record is nested deeper than ${DEEPEST} levels`, { retryable: false });
@@ -28,9 +41,8 @@ export function redactionOf(names: readonly string[]): Redaction {
     }
     const record = value as Record<string, unknown>;
     for (const key of Object.keys(record)) {
-      const name = key.toLowerCase();
-      if (PASSWORD.test(name) || dropped.has(name)) delete record[key];
-      else apply(record[key], depth + 1);
+      if (isDropped(key)) delete record[key];
+      else if (typeof record[key] === 'object') apply(record[key], depth + 1);
     }
   };
   return { concerns: (body) => !plainNames || suspicious.test(body), apply: (value) => apply(value, 0) };

@@ -1,4 +1,4 @@
-import type { UpstreamPage, UpstreamRecord } from '../oneroster/upstream-page.js';
+import { lineOf, type UpstreamPage, type UpstreamRecord } from '../oneroster/upstream-page.js';
 import { SourceError } from '../source-error.js';
 import { SeenRows } from './seen-rows.js';
 import { SortOrder } from './sort-order.js';
@@ -21,14 +21,6 @@ export interface NewRows {
   records: UpstreamRecord[];
   lines: string[];
 }
-
-export const lineOf = (record: UpstreamRecord): string => {
-  try {
-    return JSON.stringify(record);
-  } catch (cause) {
-    throw new SourceError('answer_too_deep', 'a record is nested too deeply to be written', { retryable: false, cause });
-  }
-};
 
 /** What one reading has seen, and the checks that every page has to pass before its rows count. */
 export class RowChecks {

@@ -98,12 +98,11 @@ class Reading {
   }
 
   private acceptEmpty(page: UpstreamPage): Evidence {
-    const { collection, settings, expectedRows } = this.options;
+    const { collection, settings } = this.options;
     if (settings.totals === 'must-agree' && page.toldTotal !== null && page.toldTotal > 0) {
       throw this.checks.again('total_disagrees', `the upstream tells ${page.toldTotal} rows and serves none`, true, 0);
     }
-    const expected = NEVER_EMPTY.includes(collection) || (expectedRows ?? 0) > 0;
-    if (expected && !settings.mayBeEmpty.includes(collection)) {
+    if (NEVER_EMPTY.includes(collection) && !settings.mayBeEmpty.includes(collection)) {
       throw this.checks.error('unexpected_empty', `the upstream serves no ${collection}, where there must be some; walk.mayBeEmpty would allow it`, true, 0);
     }
     this.checks.toldTotal = page.toldTotal;

@@ -39,8 +39,6 @@ export interface WalkOptions {
   /** Pages asked for at once, at least 1. */
   concurrency: number;
   signal: AbortSignal;
-  /** Rows of this collection in the last good snapshot; more than 0 makes an empty answer an error. */
-  expectedRows?: number;
   /** Pages to go on from. `revision` and `toldTotal` as the earlier epoch saw them; undefined when not known, which gives the pages up where the upstream tells a revision. */
   adopt?: { pages: AsyncIterable<LandedLines>; revision?: string | null; toldTotal?: number | null };
   /** Restarts before the walk fails; 3 by default. */

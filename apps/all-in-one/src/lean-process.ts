@@ -1,0 +1,14 @@
+/**
+ * What keeps the memory of one process with many threads small: young generations of 8 MB, no pool of memory of ended threads, and (glibc only)
+ * two arenas instead of eight for each core. All of it counts only at the start of a process.
+ */
+const V8_FLAGS = ['--max-semi-space-size=8', '--no-memory-pool'];
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
+
+/** Starts this process anew in its place (same id, same streams) with settings for little memory, unless it has them; where the system cannot do that, nothing happens. */
+export function becomeLean(environment: NodeJS.ProcessEnv): void {
+  const [, ...rest] = process.argv;
+  const isLean = V8_FLAGS.every((flag) => process.execArgv.includes(flag));
+  if (isLean || process.platform === 'win32' || process.execve === undefined) return;
+  process.execve(process.execPath, [process.execPath, ...V8_FLAGS, ...process.execArgv, ...rest], { ...ENVIRONMENT, ...environment });
+}

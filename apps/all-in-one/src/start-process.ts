@@ -1,0 +1,14 @@
+import { resolve } from 'node:path';
+import { readEnvironment, type ConfigurationProblem } from '@lastgood/service-runtime/environment';
+import { SampleSettings } from './sample-settings.js';
+import { startSample } from './start-sample.js';
+
+/** Starts what the environment asks for: every service, and the sample district where no other is configured. */
+export async function startProcess(environment: NodeJS.ProcessEnv): Promise<void> {
+  const problems: ConfigurationProblem[] = [];
+  const people = readEnvironment(SampleSettings, environment, problems)?.LASTGOOD_SAMPLE_PEOPLE ?? 0;
+  const wantsSample = !environment.LASTGOOD_CONFIG && people > 0;
+  // The simulator's process starts while this one still loads the services.
+  const [started, { startAll }] = await Promise.all([wantsSample ? startSample(people, resolve(environment.LASTGOOD_DATA_DIR || './data')) : null, import('./start-all.js')]);
+  await startAll({ environment, problems, sample: started && { ...started, people }, say: (line) => void process.stdout.write(`${line}\n`) });
+}
