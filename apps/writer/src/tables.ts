@@ -165,5 +165,16 @@ const outboxSetAside: OwnedMigration = {
   },
 };
 
+/** Of writers that see a new source at the same moment, one enters it. */
+const oneFirstSeen: OwnedMigration = {
+  name: '003-one-first-seen',
+  async up(db) {
+    await db.schema.createIndex('ticks_first_seen').on('ticks').columns(['district', 'source']).unique().where(sql.ref('kind'), '=', 'first-seen').execute();
+  },
+  async down(db) {
+    await db.schema.dropIndex('ticks_first_seen').execute();
+  },
+};
+
 /** Forwards and back, in the order they are applied. */
-export const writerMigrations: readonly OwnedMigration[] = [runsAndSchedule, outboxSetAside];
+export const writerMigrations: readonly OwnedMigration[] = [runsAndSchedule, outboxSetAside, oneFirstSeen];

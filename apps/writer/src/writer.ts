@@ -11,6 +11,7 @@ import { Decisions } from './commit/decisions.js';
 import { Retention } from './commit/retention.js';
 import { deleteStaging } from './commit/staging-sweep.js';
 import { StoreFitness } from './commit/store-fitness.js';
+import { WatchedObjectStore } from './commit/watched-object-store.js';
 import type { WriterConfig } from './config.js';
 import { shippedVersions, type Versions } from './commit/versions.js';
 import { EpochBeginner } from './runs/begin-epoch.js';
@@ -28,7 +29,7 @@ import { RunReader } from './runs/run-status.js';
 import { RunStore } from './runs/run-store.js';
 import { Schedule } from './schedule/schedule.js';
 import type { RunsTable, WriterTables } from './tables.js';
-import type { CancelCommand, Run } from '@lastgood/contracts';
+import { ServiceError, type CancelCommand, type Run } from '@lastgood/contracts';
 
 /** What the writer works on; all of it is handed in. */
 export interface WriterPorts {
@@ -53,6 +54,9 @@ const FORGET_EVERY_MS = 3_600_000;
 /** A store that takes longer to answer its first probe is waited for by the loop, not by the start. */
 const START_PATIENCE_MS = 1000;
 
+/** One part of a round, with its name for the log. */
+type Step = [name: string, look: () => Promise<void>];
+
 /** The whole writer: its parts put together, and the loop that keeps them going. Knows no transport. */
 export class Writer {
   readonly runs: RunStore;
@@ -71,22 +75,24 @@ export class Writer {
   #looping: Promise<void> | null = null;
   #forgetAtMs = 0;
   #tookUp = false;
+  #scheduled = false;
 
   constructor(private readonly ports: WriterPorts, private readonly config: WriterConfig) {
-    const { bus, store, districts, clock, log, crash, versions = shippedVersions } = ports;
+    const { bus, districts, clock, log, crash, versions = shippedVersions } = ports;
     const db = ports.database.kysely<WriterTables>();
     const ids = new IdMaker(clock, ports.random ?? randomBytes);
-    const logs = new Logs(store, clock, ids);
-    const fitness = new StoreFitness({ store, clock, log, newId: () => ids.next() });
+    const fitness = new StoreFitness({ store: ports.store, clock, log, newId: () => ids.next() });
     this.fitness = fitness;
+    const store = new WatchedObjectStore(ports.store, () => fitness.doubt());
+    const logs = new Logs(store, clock, ids);
     ports.readiness.register('object store, for writing', () => fitness.trouble());
     this.runs = new RunStore(db);
-    this.outbox = new Outbox(db, bus, clock, ids, log);
+    this.outbox = new Outbox(ports.database, bus, clock, ids, log);
     const metrics = new RunMetrics(ports.metrics, () => this.runs.waitingBuilds());
     const announcer = new RunAnnouncer(bus, clock, log);
     this.#end = new RunEnd({ runs: this.runs, districts, logs, outbox: this.outbox, announcer, metrics, clock, crash, log, versions, fitness, planRetry: (transaction, row) => this.schedule.planRetry(transaction, row), after: (row) => this.#afterRun(row) });
     const beginner = new EpochBeginner({ runs: this.runs, logs, outbox: this.outbox, end: this.#end, announcer, clock, crash, log });
-    this.requests = new RefreshRequests({ districts, runs: this.runs, beginner, announcer, ids, clock, crash, log, fitness });
+    this.requests = new RefreshRequests({ districts, runs: this.runs, logs, beginner, announcer, ids, clock, crash, log, fitness });
     const builder = new RunBuilder({ context: { store, clock, crash, versions }, districts, runs: this.runs, logs, end: this.#end, announcer, metrics, log });
     this.builds = new Builds({
       root: join(ports.folder.path, 'builds'), builder: ids.next(), runs: this.runs, districts, store, clock, log, openThread: ports.openThread,
@@ -98,7 +104,7 @@ export class Writer {
     this.reconciler = new Reconciler({ runs: this.runs, districts, logs, beginner, end: this.#end, clock, log, building: (run) => this.builds.has(run) }, {
       silenceMs: config.WRITER_SILENCE_SECONDS * 1000, runTimeoutMs: SOURCE_REMOVED_TIMEOUT_MS, epochs: config.WRITER_MAX_EPOCHS,
     });
-    this.reader = new RunReader(this.runs, districts, this.schedule, clock);
+    this.reader = new RunReader({ runs: this.runs, districts, logs, schedule: this.schedule, clock, versions });
     this.decisions = new Decisions(districts, logs, bus, clock, log, fitness);
     this.retention = new Retention(districts, logs, this.runs, bus, clock, log, config.WRITER_GRACE_MINUTES * 60_000);
   }
@@ -111,10 +117,9 @@ export class Writer {
   /** Sweeps up after killed processes, catches up with the schedule, and goes on with every run that was under way. */
   async start(): Promise<void> {
     await this.builds.start();
-    await this.schedule.start();
     const { clock } = this.ports;
     await Promise.race([this.fitness.look(), clock.sleep(START_PATIENCE_MS, this.#stop.signal).catch(() => undefined)]);
-    if (this.fitness.isFit) await this.#takeUp();
+    await this.#try([['schedule', () => this.#schedule()], ...(this.fitness.isFit ? [['runs', () => this.#takeUp()] satisfies Step] : [])]);
     this.#looping = this.#loop();
   }
 
@@ -127,18 +132,10 @@ export class Writer {
 
   /** One round of everything that is done again and again. */
   async look(): Promise<void> {
-    const { log } = this.ports;
     void this.fitness.look();
-    const steps: [string, () => Promise<void>][] = [['outbox', () => this.outbox.drain()], ['builds', () => this.builds.dropIdle()], ['forget', () => this.#forget()]];
-    if (this.fitness.isFit) steps.push(['runs', () => this.#takeUp()], ['schedule', () => this.schedule.look()]);
-    for (const [step, look] of steps) {
-      try {
-        await look();
-      } catch (error) {
-        log.error('A part of the writer stumbled; it goes on with the next round.', error, { step });
-      }
-    }
-    this.builds.look().catch((error: unknown) => log.error('Builds stumbled; they go on with the next round.', error));
+    const steps: Step[] = [['schedule', () => this.#schedule()], ['outbox', () => this.outbox.drain()], ['builds', () => this.builds.dropIdle()], ['forget', () => this.#forget()]];
+    if (this.fitness.isFit) steps.push(['runs', () => this.#takeUp()], ['ticks', () => this.schedule.look()]);
+    if (await this.#try(steps)) this.builds.look().catch((error: unknown) => this.ports.log.error('Builds stumbled; they go on with the next round.', error));
   }
 
   async #loop(): Promise<void> {
@@ -153,11 +150,34 @@ export class Writer {
     await sweeping;
   }
 
+  /** False when the database does not answer: what was left to do waits for the next round. */
+  async #try(steps: readonly Step[]): Promise<boolean> {
+    for (const [step, look] of steps) {
+      try {
+        await look();
+      } catch (error) {
+        if (isDatabaseAway(error)) {
+          this.ports.log.warn('The writer waits for its database.', { step, code: error.code });
+          return false;
+        }
+        this.ports.log.error('A part of the writer stumbled; it goes on with the next round.', error, { step });
+      }
+    }
+    return true;
+  }
+
+  /** Once, as soon as the database answers. */
+  async #schedule(): Promise<void> {
+    if (this.#scheduled) return;
+    await this.schedule.start();
+    this.#scheduled = true;
+  }
+
   /** Goes on with runs that nobody works on. The first time: an SQLite file belongs to this process alone, whoever worked on a run before is dead. */
   async #takeUp(): Promise<void> {
     const all = !this.#tookUp && this.ports.database.kind === 'sqlite';
-    this.#tookUp = true;
     await this.reconciler.look({ all });
+    this.#tookUp = true;
   }
 
   async #forget(): Promise<void> {
@@ -175,4 +195,8 @@ export class Writer {
       this.ports.log.with({ run: row.id }).error('Staging of the run stays until the daily sweep.', error);
     }
   }
+}
+
+function isDatabaseAway(error: unknown): error is ServiceError {
+  return error instanceof ServiceError && (error.code.startsWith('database_') || error.code === 'tables_not_ready');
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DistrictId, Instant, SnapshotId, SourceId } from './ids.js';
 import { Asker, Run, RunPhase } from './runs.js';
 import { Cursor } from './search-api.js';
+import { StatusFile } from './status-file.js';
 
 /** Body of a refresh; without `source` every source of the district. */
 export const RefreshBody = z.strictObject({ source: SourceId.optional() });
@@ -49,6 +50,8 @@ export const SourceRunStatus = z.strictObject({
   source: SourceId,
   activeRun: Run.nullable(),
   lastRun: Run.nullable(),
+  /** The active run, else the last one where it failed or was cancelled, in the shape of status.json; null when the last run left a snapshot, whose file `status.json` says it. */
+  attempt: StatusFile.nullable(),
   nextRunAt: Instant.nullable(),
   /** Median duration of the last successful runs, seconds. */
   usualSeconds: z.number().min(0).nullable(),

@@ -128,6 +128,18 @@ test.each([
   expect(await readdir(root)).toEqual(['~tmp']);
 });
 
+class RefusesTheKey extends LyingStore {
+  override create(): Promise<'created' | 'exists'> {
+    return Promise.reject(new ObjectStoreError('denied', 'probe: the store answered 403 InvalidAccessKeyId'));
+  }
+}
+
+test('a store that refuses the credentials says so', async () => {
+  const root = join(await mkdtemp(join(base, 'root-')), 'data');
+  const answer = await probeStore(new RefusesTheKey(await DirectoryObjectStore.open({ root })), () => 'id');
+  expect(answer).toEqual({ ok: false, reason: 'the store refuses the credentials, or what they ask for: probe: the store answered 403 InvalidAccessKeyId', retryable: false, denied: true });
+});
+
 test('a store that is out of reach is told from one that lies', async () => {
   const root = join(await mkdtemp(join(base, 'root-')), 'data');
   const answer = await probeStore(new IsDown(await DirectoryObjectStore.open({ root })), () => 'id');

@@ -1,7 +1,10 @@
 import { ObjectStore, ObjectStoreError } from './object-store.js';
 
-/** Whether a store keeps the promises that the commit protocol stands on; `reason` names the one that failed. `retryable`: it was only out of reach. */
-export type StoreProbe = { ok: true } | { ok: false; reason: string; retryable: boolean };
+/**
+ * Whether a store keeps the promises that the commit protocol stands on; `reason` names the one that failed. `retryable`: it was only out of reach. `denied`: it knows these
+ * credentials not, or does not let them do what is needed.
+ */
+export type StoreProbe = { ok: true } | { ok: false; reason: string; retryable: boolean; denied?: true };
 
 /**
  * Tries the promises on keys under `probe/`: two creates have one winner, later creates change nothing, read, stat and list see a key at
@@ -18,6 +21,7 @@ export async function probeStore(store: ObjectStore, random: () => string): Prom
     return left === undefined ? { ok: true } : { ok: false, reason: `after its deletion ${left}`, retryable: false };
   } catch (error) {
     if (!(error instanceof ObjectStoreError)) throw error;
+    if (error.kind === 'denied') return { ok: false, reason: `the store refuses the credentials, or what they ask for: ${error.message}`, retryable: false, denied: true };
     return { ok: false, reason: `the store failed while it was probed: ${error.message}`, retryable: error.retryable };
   } finally {
     for (const key of Object.values(keys)) await store.delete(key).catch(() => undefined);

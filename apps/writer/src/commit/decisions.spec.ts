@@ -105,7 +105,7 @@ describe('decisions about snapshots', () => {
     await expect(kit.files(state.current?.folder ?? '')).resolves.toBeDefined();
   });
 
-  test('P29 after a change of schema or calculation new snapshots carry the new version, old ones the old', async () => {
+  test('a writer of a newer release publishes beside what an older one left', async () => {
     const old = await refresh(5);
     await kit.pause();
     const newer = await kit.beside({ versions: { schema: '1.1', calculation: '2.0' } });

@@ -2,8 +2,9 @@ import { ServiceError, type DecisionAnswer, type DecisionCommand, type EventData
 import type { EventBus } from '@lastgood/event-bus';
 import { ObjectStoreError } from '@lastgood/object-store';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
-import type { AppendResult, Refusal, RefusalReason, SnapshotLog } from '@lastgood/snapshot-log';
+import { LogDamagedError, type AppendResult, type Refusal, type RefusalReason, type SnapshotLog } from '@lastgood/snapshot-log';
 import type { StoreFitness } from './store-fitness.js';
+import { refuseDamagedLog } from '../runs/log-damage.js';
 import type { Logs } from '../runs/logs.js';
 
 export type Decision = 'approve' | 'reject' | 'rollback';
@@ -24,7 +25,7 @@ export class Decisions {
 
   /**
    * Appends the record and tells the readers. Throws `unknown_snapshot`, `current_changed` when the preview is stale, `not_held`, `snapshot_superseded`,
-   * `snapshot_expired`, `is_current`, `store_unfit`, and `outcome_unknown` (retryable) when the store does not say what it did.
+   * `snapshot_expired`, `is_current`, `store_unfit`, `log_damaged`, and `outcome_unknown` (retryable) when the store does not say what it did.
    */
   async decide(decision: Decision, district: string, snapshot: string, command: DecisionCommand): Promise<DecisionAnswer> {
     this.fitness.require();
@@ -90,6 +91,7 @@ async function answered<T>(snapshot: string, ask: () => Promise<T>): Promise<T> 
   try {
     return await ask();
   } catch (cause) {
+    if (cause instanceof LogDamagedError) throw refuseDamagedLog(cause);
     if (!(cause instanceof ObjectStoreError)) throw cause;
     throw new ServiceError('unavailable', 'store_unavailable', 'The object store does not answer; nothing was decided.', { snapshot, retryAfterMs: 5000, cause });
   }

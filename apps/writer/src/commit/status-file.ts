@@ -98,6 +98,7 @@ function countsOf({ profile, ingested, index, pageLists }: Built): Record<string
   };
 }
 
-function weakerSettings(source: SourceConfig): string[] {
+/** Settings of the source that weaken what a snapshot proves, by name. */
+export function weakerSettings(source: SourceConfig): string[] {
   return [...weakerWalkSettings(source.walk), ...(source.validation === 'lenient' ? ['validation=lenient'] : [])].slice(0, 16);
 }

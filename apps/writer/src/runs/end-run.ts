@@ -1,6 +1,6 @@
 import { snapshotIdOf, type EndRecord, type Finding, type RunFailure } from '@lastgood/contracts';
 import type { Clock, CrashPoints, Districts, Log } from '@lastgood/service-runtime';
-import { failRun } from '@lastgood/snapshot-log';
+import { failRun, LogDamagedError, type RunReport } from '@lastgood/snapshot-log';
 import type { Kysely } from 'kysely';
 import type { RunsTable, WriterTables } from '../tables.js';
 import type { StoreFitness } from '../commit/store-fitness.js';
@@ -10,7 +10,7 @@ import type { Logs } from './logs.js';
 import type { Outbox } from './outbox.js';
 import type { RunAnnouncer } from './run-announcer.js';
 import type { RunMetrics } from './run-metrics.js';
-import { runOf, type FetchStats, type StopOrder } from './run-row.js';
+import { runOf, type KeptStats, type StopOrder } from './run-row.js';
 import { STOPPABLE, type RunStore } from './run-store.js';
 
 /** What a run that ended with a snapshot tells besides its record. */
@@ -50,7 +50,7 @@ export class RunEnd {
    * cost until then.
    * Undefined when the run had ended or was taken over: then nothing happened.
    */
-  async stop(id: string, epoch: number | null, order: StopOrder, stats?: FetchStats): Promise<RunsTable | undefined> {
+  async stop(id: string, epoch: number | null, order: StopOrder, stats?: KeptStats): Promise<RunsTable | undefined> {
     const stopping = await this.parts.runs.db.transaction().execute(async (transaction) => {
       const row = await this.parts.runs.change(
         { id, phases: STOPPABLE, ...(epoch !== null && { epoch }) },
@@ -65,27 +65,40 @@ export class RunEnd {
     if (stopping === undefined) return undefined;
     await this.parts.announcer.phase(stopping);
     await this.parts.outbox.drain();
-    return this.finishStopping(stopping);
+    try {
+      return await this.finishStopping(stopping);
+    } catch (error) {
+      if (!(error instanceof LogDamagedError)) throw error;
+      this.parts.log.with({ run: id }).error('The run stays stopping until its log is restored: its end cannot be recorded.', error, { errorCode: 'log_damaged' });
+      return stopping;
+    }
   }
 
-  /** Brings the abort of a stopping run into the log. While its outcome is unknown, or the store is unfit, the run goes on saying `stopping`; call again. */
+  /**
+   * Brings the abort of a stopping run into the log. While its outcome is unknown, or the store is unfit, the run goes on saying `stopping`; call again. Throws
+   * LogDamagedError while nothing can be added to the log, ObjectStoreError while the store does not answer.
+   */
   async finishStopping(row: RunsTable): Promise<RunsTable> {
     if (!this.parts.fitness.isFit) return row;
     const order = JSON.parse(row.stop ?? '{}') as StopOrder;
-    const log = this.parts.logs.of(row);
     this.parts.crash.reach('abort.before-record');
     const abort = {
       run: row.id, outcome: order.outcome, actor: order.actor, summary: failureSummary(row, order, { now: this.#now(), sourceType: this.#kindOf(row), versions: this.parts.versions }),
       ...(order.reason !== null && { reason: order.reason }),
     };
-    let report = await failRun(log, abort);
-    if (report.outcome === 'refused' && report.refusal.reason === 'not-begun') {
-      await log.begin({ run: row.id, date: row.date, actor: row.actor });
-      report = await failRun(log, abort);
-    }
+    const report = await this.#abort(row, abort);
     this.parts.crash.reach('abort.record-appended');
     if (report.outcome === 'unknown' || report.outcome === 'refused') return row;
     return this.finalize(row, report.record);
+  }
+
+  /** A run that never got its epoch into the log begins only to end. */
+  async #abort(row: RunsTable, abort: Parameters<typeof failRun>[1]): Promise<RunReport> {
+    const log = this.parts.logs.of(row);
+    const report = await failRun(log, abort);
+    if (report.outcome !== 'refused' || report.refusal.reason !== 'not-begun') return report;
+    await log.begin({ run: row.id, date: row.date, actor: row.actor });
+    return failRun(log, abort);
   }
 
   /** Makes the row final as the log tells it, once; announcements go by the outbox in the same transaction. */

@@ -1,8 +1,13 @@
-import type { CollectionProgress, EventData } from '@lastgood/contracts';
+import { ServiceError, type EventData } from '@lastgood/contracts';
 import type { Clock } from '@lastgood/service-runtime';
 import type { RunEnd } from './end-run.js';
 import type { RunAnnouncer } from './run-announcer.js';
+import { toldOf } from './run-row.js';
 import type { RunStore } from './run-store.js';
+import { currentOf, mergeTold } from './told-progress.js';
+
+/** Progress of one run comes a few times a second; more contention than this is none. */
+const TRIES = 50;
 
 /** What the builds want to know of fetched data. */
 export interface FetchedListener {
@@ -12,7 +17,7 @@ export interface FetchedListener {
   runFetched(): void;
 }
 
-/** Takes in what fetchers tell. Every handler may be called twice and late; what an older epoch says changes nothing. */
+/** Takes in what fetchers tell. Every handler may be called twice, late and beside the others; what an older epoch says changes nothing. */
 export class FetchEvents {
   constructor(
     private readonly runs: RunStore,
@@ -22,20 +27,22 @@ export class FetchEvents {
     private readonly clock: Clock,
   ) {}
 
+  /** Never loses what another message told at the same time: the row is changed only as it was read, else it is read again. */
   async progress(event: EventData<'fetch.progress'>): Promise<void> {
-    const row = await this.runs.get(event.run);
-    if (row === undefined || row.epoch !== event.epoch) return;
-    const older = callsOf(event.collections) < callsOf(JSON.parse(row.collections) as CollectionProgress[]);
-    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['requested', 'fetching'] }, {
-      phase: 'fetching', alive_at: this.#now(),
-      ...(!older && { collection: event.collection, collections: JSON.stringify(event.collections) }),
-    });
-    if (changed === undefined) {
-      // The last word of a pull may be overtaken by its end.
-      if (!older) await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['building', 'checking', 'publishing'] }, { collections: JSON.stringify(event.collections) });
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const row = await this.runs.get(event.run);
+      if (row === undefined || row.epoch !== event.epoch) return;
+      const told = mergeTold(toldOf(row), event.collections);
+      const fetching = row.phase === 'requested' || row.phase === 'fetching';
+      const changed = await this.runs.tell(row, {
+        collections: JSON.stringify(told), ...(fetching && { phase: 'fetching', alive_at: this.#now(), collection: currentOf(told) }),
+      });
+      if (changed === undefined) continue;
+      if (row.phase === 'requested') await this.announcer.phase(changed);
+      else if (fetching) await this.announcer.progress(changed);
       return;
     }
-    await (row.phase === 'requested' ? this.announcer.phase(changed) : this.announcer.progress(changed));
+    throw new ServiceError('unavailable', 'run_contended', 'The run changes too fast to enter its progress.');
   }
 
   async collectionFetched(event: EventData<'collection.fetched'>): Promise<void> {
@@ -44,12 +51,8 @@ export class FetchEvents {
   }
 
   async refreshFetched(event: EventData<'refresh.fetched'>): Promise<void> {
-    const row = await this.runs.get(event.run);
-    if (row === undefined) return;
-    const collections = finished(JSON.parse(row.collections) as CollectionProgress[], event.pageLists);
     const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['requested', 'fetching'] }, {
-      phase: 'building', collection: null, builder: null, alive_at: this.#now(), collections: JSON.stringify(collections),
-      page_lists: JSON.stringify(event.pageLists), stats: JSON.stringify(event.stats),
+      phase: 'building', collection: null, builder: null, alive_at: this.#now(), page_lists: JSON.stringify(event.pageLists), stats: JSON.stringify(event.stats),
     });
     if (changed !== undefined) await this.announcer.phase(changed);
     this.builds.runFetched();
@@ -58,25 +61,12 @@ export class FetchEvents {
   async fetchFailed(event: EventData<'fetch.failed'>): Promise<void> {
     const row = await this.runs.get(event.run);
     if (row === undefined) return;
-    const { calls, retries } = event;
-    const records = (JSON.parse(row.collections) as CollectionProgress[]).reduce((sum, each) => sum + each.records, 0);
-    const stats = { calls, retries, records, durationMs: Math.max(0, this.clock.now() - Date.parse(row.epoch_at)) };
-    await this.end.stop(event.run, event.epoch, { outcome: 'failed', failure: event.failure, actor: 'fetcher', reason: event.failure.message }, stats);
+    const { calls, retries, failure } = event;
+    const stats = { calls, retries, durationMs: Math.max(0, this.clock.now() - Date.parse(row.epoch_at)) };
+    await this.end.stop(event.run, event.epoch, { outcome: 'failed', failure, actor: 'fetcher', reason: failure.message }, stats);
   }
 
   #now(): string {
     return new Date(this.clock.now()).toISOString();
   }
-}
-
-/** What the page lists say is final; the last progress event may have come before the last page, or not at all. */
-function finished(told: readonly CollectionProgress[], pageLists: EventData<'refresh.fetched'>['pageLists']): CollectionProgress[] {
-  return pageLists.map(({ collection, rows }) => {
-    const known = told.find((each) => each.collection === collection) ?? { collection, pages: 0, toldTotal: null, duplicates: 0, calls: 0, retries: 0, restarts: 0, evidence: null };
-    return { ...known, state: 'state' in known && known.state === 'missing' ? 'missing' : 'fetched', records: rows };
-  });
-}
-
-function callsOf(collections: readonly CollectionProgress[]): number {
-  return collections.reduce((sum, { calls, pages }) => sum + calls + pages, 0);
 }

@@ -1,10 +1,14 @@
 import type { RunFailure } from '@lastgood/contracts';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
+import { LogDamagedError } from '@lastgood/snapshot-log';
 import type { RunsTable } from '../tables.js';
 import type { EpochBeginner } from './begin-epoch.js';
 import type { RunEnd } from './end-run.js';
+import { logDamaged } from './log-damage.js';
 import type { Logs } from './logs.js';
 import type { RunStore } from './run-store.js';
+
+const TELL_EVERY_MS = 60_000;
 
 /** When a run counts as left alone. Milliseconds. */
 export interface ReconcilerLimits {
@@ -30,17 +34,37 @@ export interface ReconcilerParts {
 
 /** Heals what a crash, a lost answer or a dead fetcher left: every active run goes on or ends. Any number of writers may do this at once. */
 export class Reconciler {
+  readonly #toldMs = new Map<string, number>();
+
   constructor(private readonly parts: ReconcilerParts, private readonly limits: ReconcilerLimits) {}
 
   /** Looks at every active run once. `all`: nobody else can be alive (the data folder is ours), so that silence needs no waiting. One run's trouble does not stop the others. */
   async look({ all = false } = {}): Promise<void> {
-    for (const row of await this.parts.runs.allActive()) {
+    const active = await this.parts.runs.allActive();
+    for (const id of this.#toldMs.keys()) if (!active.some((row) => row.id === id)) this.#toldMs.delete(id);
+    for (const row of active) {
       try {
         await this.#heal(row, all);
       } catch (error) {
-        this.parts.log.with({ run: row.id }).error('The run cannot go on yet; it is looked at again.', error, { status: row.phase });
+        await this.#stumbled(row, error);
       }
     }
+  }
+
+  /** A run that can only wait says so once a minute, not with every look. */
+  async #stumbled(row: RunsTable, error: unknown): Promise<void> {
+    if (error instanceof LogDamagedError && row.phase !== 'stopping') {
+      await this.#stop(row, logDamaged(error)).catch((again: unknown) => this.#tell(row, again));
+    } else {
+      this.#tell(row, error);
+    }
+  }
+
+  #tell(row: RunsTable, error: unknown): void {
+    const now = this.parts.clock.now();
+    if (now - (this.#toldMs.get(row.id) ?? -TELL_EVERY_MS) < TELL_EVERY_MS) return;
+    this.#toldMs.set(row.id, now);
+    this.parts.log.with({ run: row.id }).error('The run cannot go on yet; it is looked at again.', error, { status: row.phase });
   }
 
   async #heal(row: RunsTable, all: boolean): Promise<void> {
@@ -82,8 +106,11 @@ export class Reconciler {
   }
 
   async #fail(row: RunsTable, { code, message }: Pick<RunFailure, 'code' | 'message'>): Promise<void> {
-    const failure: RunFailure = { code, message, severity: 'error', retryable: true, collection: null, offset: null, httpStatus: null, count: 1 };
-    await this.parts.end.stop(row.id, row.epoch, { outcome: 'failed', failure, actor: 'writer', reason: message });
+    await this.#stop(row, { code, message, severity: 'error', retryable: true, collection: null, offset: null, httpStatus: null, count: 1 });
+  }
+
+  async #stop(row: RunsTable, failure: RunFailure): Promise<void> {
+    await this.parts.end.stop(row.id, row.epoch, { outcome: 'failed', failure, actor: 'writer', reason: failure.message });
   }
 
   #timeoutOf({ district, source }: RunsTable): number {

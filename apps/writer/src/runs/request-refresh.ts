@@ -1,12 +1,15 @@
 import { ServiceError, type Asker, type DistrictConfig, type RefreshAnswer } from '@lastgood/contracts';
 import type { Clock, CrashPoints, Districts, Log } from '@lastgood/service-runtime';
+import { LogDamagedError } from '@lastgood/snapshot-log';
 import type { StoreFitness } from '../commit/store-fitness.js';
 import { localDate } from '../schedule/local-date.js';
 import type { IdempotencyKeysTable, RunsTable } from '../tables.js';
 import type { EpochBeginner } from './begin-epoch.js';
+import { refuseDamagedLog } from './log-damage.js';
+import type { Logs } from './logs.js';
 import type { IdMaker } from './new-id.js';
 import type { RunAnnouncer } from './run-announcer.js';
-import { runOf } from './run-row.js';
+import { runOf, statsOf } from './run-row.js';
 import type { RunStore } from './run-store.js';
 
 const TRIES = 10;
@@ -28,6 +31,7 @@ export interface RefreshRequest {
 export interface RefreshRequestsParts {
   districts: Districts;
   runs: RunStore;
+  logs: Logs;
   beginner: EpochBeginner;
   announcer: RunAnnouncer;
   ids: IdMaker;
@@ -37,13 +41,16 @@ export interface RefreshRequestsParts {
   fitness: Pick<StoreFitness, 'require'>;
 }
 
+/** Undoes the row of a run whose client's key was given at the same time. */
+class KeyGiven extends Error {}
+
 /** The one way a run starts. */
 export class RefreshRequests {
   constructor(private readonly parts: RefreshRequestsParts) {}
 
   /**
    * Starts a run per source, or joins the one that is active. Throws `unknown_district`, `unknown_source`, and `idempotency_key_reused` for a key that
-   * was given with another wish, `store_unfit` for a store that may not be written to. A store that stops to answer later delays the run, it does not
+   * was given with another wish, `log_damaged`, `store_unfit` for a store that may not be written to. A store that stops to answer later delays the run, it does not
    * refuse it.
    */
   async request(request: RefreshRequest): Promise<RefreshAnswer> {
@@ -64,6 +71,7 @@ export class RefreshRequests {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const known = await this.#answerOfKey(district.id, source, request);
       if (known !== null) return known;
+      await this.#refuseDamagedLog({ district: district.id, source });
       const created = await this.#create(district, source, request);
       if (created !== undefined) {
         this.parts.crash.reach('run.row-created');
@@ -72,10 +80,19 @@ export class RefreshRequests {
       }
       const active = await this.parts.runs.active(district.id, source);
       if (active === undefined) continue;
-      await this.#keep(active.id, 1, { district: district.id, source }, request);
+      if (!(await this.#keep(active.id, 1, { district: district.id, source }, request))) continue;
       return { run: runOf(active, this.parts.clock.now()), joined: true };
     }
     throw new ServiceError('unavailable', 'refresh_contended', 'Runs of this source start and end too fast to join one. Ask again.', { retryAfterMs: 1000 });
+  }
+
+  /** A store that does not answer only delays the run. */
+  async #refuseDamagedLog(place: { district: string; source: string }): Promise<void> {
+    try {
+      await this.parts.logs.of(place).read();
+    } catch (error) {
+      if (error instanceof LogDamagedError) throw refuseDamagedLog(error);
+    }
   }
 
   async #begin(created: RunsTable): Promise<RunsTable> {
@@ -87,30 +104,40 @@ export class RefreshRequests {
     }
   }
 
-  /** Undefined when another run is active. The row and the key of the client are written together. */
-  #create(district: DistrictConfig, source: string, request: RefreshRequest): Promise<RunsTable | undefined> {
+  /** Undefined when another run is active, or the key of the client was given at the same time. The row and the key are written together. */
+  async #create(district: DistrictConfig, source: string, request: RefreshRequest): Promise<RunsTable | undefined> {
+    try {
+      return await this.#createWithKey(district, source, request);
+    } catch (error) {
+      if (error instanceof KeyGiven) return undefined;
+      throw error;
+    }
+  }
+
+  #createWithKey(district: DistrictConfig, source: string, request: RefreshRequest): Promise<RunsTable | undefined> {
     const now = this.#at(0);
     return this.parts.runs.db.transaction().execute(async (transaction) => {
-      const last = await transaction.selectFrom('runs').select('collections').where('district', '=', district.id).where('source', '=', source)
+      const last = await transaction.selectFrom('runs').selectAll().where('district', '=', district.id).where('source', '=', source)
         .where('phase', '=', 'published').orderBy('id', 'desc').limit(1).executeTakeFirst();
       const row = await transaction.insertInto('runs').values({
         id: this.parts.ids.next(), district: district.id, source, date: localDate(this.parts.clock.now(), district.timeZone), phase: 'requested', active: 1,
         epoch: null, epoch_at: now, epochs: 0, actor: request.asker.actor, via: request.asker.via, retry: request.retry ?? 0,
         requested_at: now, finished_at: null, alive_at: now, builder: null, collections: '[]', collection: null,
-        expected: last === undefined ? null : recordsOf(last.collections), page_lists: null, stats: null, stop: null,
+        expected: last === undefined ? null : statsOf(last).records, page_lists: null, stats: null, stop: null,
         snapshot: null, log_number: null, failure: null, warnings: 0,
       }).onConflict((conflict) => conflict.doNothing()).returningAll().executeTakeFirst();
-      if (row !== undefined) await this.#keep(row.id, 0, row, request, transaction);
+      if (row !== undefined && !(await this.#keep(row.id, 0, row, request, transaction))) throw new KeyGiven();
       return row;
     });
   }
 
-  async #keep(run: string, joined: 0 | 1, of: { district: string; source: string }, request: RefreshRequest, db = this.parts.runs.db): Promise<void> {
-    if (request.idempotencyKey === undefined) return;
+  /** False when the client's key has its run already: its answer counts. */
+  async #keep(run: string, joined: 0 | 1, of: { district: string; source: string }, request: RefreshRequest, db = this.parts.runs.db): Promise<boolean> {
+    if (request.idempotencyKey === undefined) return true;
     const key: IdempotencyKeysTable = {
       district: of.district, source: of.source, key: request.idempotencyKey, run, joined, wish: wishOf(request), created_at: this.#at(0),
     };
-    await db.insertInto('idempotency_keys').values(key).onConflict((conflict) => conflict.doNothing()).execute();
+    return (await db.insertInto('idempotency_keys').values(key).onConflict((conflict) => conflict.doNothing()).returning('run').executeTakeFirst()) !== undefined;
   }
 
   async #answerOfKey(district: string, source: string, request: RefreshRequest): Promise<RefreshAnswer['runs'][number] | null> {
@@ -133,8 +160,4 @@ export class RefreshRequests {
 
 function wishOf({ source }: RefreshRequest): string {
   return source ?? '*';
-}
-
-function recordsOf(collections: string): number {
-  return (JSON.parse(collections) as { records: number }[]).reduce((sum, { records }) => sum + records, 0);
 }

@@ -16,7 +16,8 @@ export class RunMetrics {
     new Gauge({
       name: 'lastgood_builds_waiting', help: 'Fetched runs that wait for a builder', registers: [metrics.registry],
       async collect() {
-        this.set(await waitingBuilds());
+        // Not known while the database is away; the other metrics are.
+        await waitingBuilds().then((count) => this.set(count), () => this.remove());
       },
     });
     for (const outcome of ['published', 'quarantined', 'failed', 'cancelled']) this.#runs.inc({ outcome }, 0);

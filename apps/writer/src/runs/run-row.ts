@@ -2,9 +2,13 @@ import {
   FINAL_PHASES, RunPhase, type CollectionProgress, type EventData, type PageListReference, type Run, type RunFailure, type RunProgress,
 } from '@lastgood/contracts';
 import type { RunsTable } from '../tables.js';
+import { finished } from './told-progress.js';
 
 /** What a pull cost, as `refresh.fetched` tells it. */
 export type FetchStats = EventData<'refresh.fetched'>['stats'];
+
+/** What is kept of it; records are those of the collections. */
+export type KeptStats = Omit<FetchStats, 'records'>;
 
 /** Why a run is being stopped; kept with the run until `abort` is in the log. */
 export interface StopOrder {
@@ -38,14 +42,20 @@ export function runOf(row: RunsTable, nowMs: number): Run {
     progress: progressOf(row, nowMs),
     snapshot: row.snapshot,
     logNumber: row.log_number,
-    failure: row.failure === null ? null : JSON.parse(row.failure) as RunFailure,
+    failure: failureOf(row),
     warnings: row.warnings,
   };
 }
 
+/** Why the run failed, or is about to: known as soon as it is being stopped. */
+export function failureOf(row: Pick<RunsTable, 'phase' | 'failure' | 'stop'>): RunFailure | null {
+  if (row.phase === 'stopping') return row.stop === null ? null : (JSON.parse(row.stop) as StopOrder).failure;
+  return row.failure === null ? null : JSON.parse(row.failure) as RunFailure;
+}
+
 /** Rate over the whole epoch; what is left as a range, from told totals or else from the last published run. */
 function progressOf(row: RunsTable, nowMs: number): RunProgress {
-  const collections = JSON.parse(row.collections) as CollectionProgress[];
+  const collections = collectionsOf(row);
   const records = sum(collections, ({ records }) => records);
   const fetching = row.phase === 'requested' || row.phase === 'fetching';
   const seconds = (nowMs - Date.parse(row.epoch_at)) / 1000;
@@ -80,7 +90,20 @@ export function pageListsOf(row: RunsTable): PageListReference[] {
   return row.page_lists === null ? [] : JSON.parse(row.page_lists) as PageListReference[];
 }
 
-/** What the pull cost; zeros while it is not told. */
-export function statsOf(row: RunsTable): FetchStats {
-  return row.stats === null ? { calls: 0, records: 0, retries: 0, durationMs: 0 } : JSON.parse(row.stats) as FetchStats;
+/** What progress events of the newest epoch told. */
+export function toldOf(row: Pick<RunsTable, 'collections'>): CollectionProgress[] {
+  return JSON.parse(row.collections) as CollectionProgress[];
+}
+
+/** How far every collection of the run is. */
+export function collectionsOf(row: RunsTable): CollectionProgress[] {
+  return finished(toldOf(row), pageListsOf(row));
+}
+
+/** What the pull cost until now: as its end told it, before that as its progress does. */
+export function statsOf(row: RunsTable, nowMs = Date.parse(row.finished_at ?? row.alive_at)): FetchStats {
+  const collections = collectionsOf(row);
+  const records = sum(collections, (each) => each.records);
+  if (row.stats !== null) return { ...JSON.parse(row.stats) as KeptStats, records };
+  return { calls: sum(collections, ({ calls }) => calls), retries: sum(collections, ({ retries }) => retries), records, durationMs: row.epoch === null ? 0 : Math.max(0, nowMs - Date.parse(row.epoch_at)) };
 }

@@ -61,6 +61,13 @@ export class RunStore {
     return update.returningAll().executeTakeFirst();
   }
 
+  /** Enters what a pull told, in whatever phase the run is, if the row's phase, epoch and collections are still as they were read; the row after it, else undefined. */
+  tell(read: RunsTable, change: RunChange): Promise<RunsTable | undefined> {
+    return this.db.updateTable('runs').set(change)
+      .where('id', '=', read.id).where('epoch', '=', read.epoch).where('phase', '=', read.phase).where('collections', '=', read.collections)
+      .returningAll().executeTakeFirst();
+  }
+
   /** The oldest fetched run that waits for a builder. */
   nextToBuild(): Promise<RunsTable | undefined> {
     return this.db.selectFrom('runs').selectAll().where('phase', '=', 'building').where('active', '=', 1).where('builder', 'is', null)

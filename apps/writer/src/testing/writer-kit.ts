@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { DistrictConfig, Manifest, type EventData, type EventEnvelope } from '@lastgood/contracts';
 import { openSqliteDatabase, type Database } from '@lastgood/database';
+import type { DatabaseMediumUnderTest } from '@lastgood/database/suite';
 import { InProcessEventBus, type Subscription } from '@lastgood/event-bus';
 import { DirectoryObjectStore, type ObjectStore } from '@lastgood/object-store';
 import { Clock, CrashPoints, Districts, LocalFolder, Log, Metrics, Readiness, type LogFields } from '@lastgood/service-runtime';
@@ -78,6 +79,8 @@ export function districtsWith(source: Record<string, unknown> = {}, timeZone = '
 
 export interface KitOptions {
   districts?: Districts;
+  /** An empty database that several writers may connect to; an SQLite file that they share when absent. */
+  medium?: (() => Promise<DatabaseMediumUnderTest>) | undefined;
   store?: (store: ObjectStore) => ObjectStore;
   environment?: Record<string, string>;
   /** The process the writer lives in. */
@@ -89,7 +92,13 @@ export interface KitOptions {
   openThread?: OpenThread;
 }
 
-/** A writer on a directory, an SQLite file and an in-process bus, with a fake fetcher beside it. */
+/** An SQLite file of one process: every writer of the test shares its connection. */
+async function sqliteIn(root: string): Promise<DatabaseMediumUnderTest> {
+  const database = openSqliteDatabase(join(root, 'writer.db'));
+  return { connect: async () => database, close: () => database.close() };
+}
+
+/** A writer on a directory, a database and an in-process bus, with a fake fetcher beside it. */
 export class WriterKit {
   readonly place = { district: 'north', source: 'sis' };
   #subscription: Subscription | null = null;
@@ -100,7 +109,7 @@ export class WriterKit {
 
   private constructor(
     readonly root: string, readonly database: Database, readonly bus: InProcessEventBus, readonly store: ObjectStore, readonly clock: TestClock,
-    readonly log: KeptLog, readonly fetcher: FakeFetcher, readonly writer: Writer, readonly metrics: Metrics, readonly readiness: Readiness, private readonly owned: boolean,
+    readonly log: KeptLog, readonly fetcher: FakeFetcher, readonly writer: Writer, readonly metrics: Metrics, readonly readiness: Readiness, private readonly medium: DatabaseMediumUnderTest, private readonly owned: boolean,
   ) {
     this.#reader = new LogReader(store, this.place);
   }
@@ -108,24 +117,26 @@ export class WriterKit {
   static async open(options: KitOptions = {}): Promise<WriterKit> {
     const root = await mkdtemp(join(tmpdir(), 'lastgood-writer-'));
     const clock = new TestClock();
-    const database = openSqliteDatabase(join(root, 'writer.db'));
+    const medium = await (options.medium?.() ?? sqliteIn(root));
+    const database = await medium.connect();
     await database.migrate('writer', writerMigrations);
     const plain = await DirectoryObjectStore.open({ root: join(root, 'bucket'), now: () => clock.now() });
     const bus = new InProcessEventBus({ retryDelayMs: 1, maxRetryDelayMs: 5 });
     const store = options.store?.(plain) ?? plain;
     const fetcher = new FakeFetcher(bus, plain);
     await fetcher.start();
-    return WriterKit.#assemble({ root, database, bus, store, clock, fetcher, owned: true }, options);
+    return WriterKit.#assemble({ root, database, medium, bus, store, clock, fetcher, owned: true }, options);
   }
 
   /** Another writer on the same database, store and bus, as a second replica. Close it before the first. */
-  beside(options: KitOptions = {}): Promise<WriterKit> {
-    const { root, database, bus, store, clock, fetcher } = this;
-    return WriterKit.#assemble({ root, database, bus, store: options.store?.(store) ?? store, clock, fetcher, owned: false }, options);
+  async beside(options: KitOptions = {}): Promise<WriterKit> {
+    const { root, medium, bus, store, clock, fetcher } = this;
+    const database = await medium.connect();
+    return WriterKit.#assemble({ root, database, medium, bus, store: options.store?.(store) ?? store, clock, fetcher, owned: false }, options);
   }
 
-  static async #assemble(parts: { root: string; database: Database; bus: InProcessEventBus; store: ObjectStore; clock: TestClock; fetcher: FakeFetcher; owned: boolean }, options: KitOptions): Promise<WriterKit> {
-    const { root, database, bus, store, clock, fetcher, owned } = parts;
+  static async #assemble(parts: { root: string; database: Database; medium: DatabaseMediumUnderTest; bus: InProcessEventBus; store: ObjectStore; clock: TestClock; fetcher: FakeFetcher; owned: boolean }, options: KitOptions): Promise<WriterKit> {
+    const { root, database, medium, bus, store, clock, fetcher, owned } = parts;
     const log = new KeptLog();
     const metrics = new Metrics();
     const readiness = new Readiness();
@@ -135,7 +146,7 @@ export class WriterKit {
       database: mortal?.database(database) ?? database, bus: mortal?.bus(bus) ?? bus, store: mortal?.store(store) ?? store, clock, log, metrics, readiness, folder, districts: options.districts ?? districtsWith({ schedule: 'off' }), crash: options.process?.crash ?? new CrashPoints(),
       ...(options.versions && { versions: options.versions }), ...(!options.workers && { openThread: options.openThread ?? ((role: ThreadRole) => new InlineThread(role)) }),
     }, WriterConfig.parse(options.environment ?? {}));
-    const kit = new WriterKit(root, database, bus, store, clock, log, fetcher, writer, metrics, readiness, owned);
+    const kit = new WriterKit(root, database, bus, store, clock, log, fetcher, writer, metrics, readiness, medium, owned);
     await kit.#listen();
     return kit;
   }
@@ -210,7 +221,7 @@ export class WriterKit {
     if (!this.owned) return;
     await this.fetcher.stop();
     await this.bus.close();
-    await this.database.close();
+    await this.medium.close();
     await this.store.close();
     await rm(this.root, { recursive: true, force: true });
   }

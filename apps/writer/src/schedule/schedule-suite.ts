@@ -1,0 +1,104 @@
+import type { DatabaseMediumUnderTest } from '@lastgood/database/suite';
+import { MortalProcess } from '../testing/mortal.js';
+import type { WriterTables } from '../tables.js';
+import { sampleDistrict } from '../testing/sample-district.js';
+import { districtsWith, until, WriterKit } from '../testing/writer-kit.js';
+
+const DAY_MS = 86_400_000;
+const daily = { districts: districtsWith({ schedule: { cron: '0 3 * * *' } }), environment: { WRITER_RETRY_MINUTES: '5,15' } };
+
+/** How ticks become runs, on any database. Call it in a spec file with how to open an empty one. */
+export function scheduleSuite(name: string, medium?: () => Promise<DatabaseMediumUnderTest>): void {
+  describe(`the schedule on ${name}`, () => {
+    let kit: WriterKit;
+    beforeEach(async () => {
+      kit = await WriterKit.open({ ...daily, medium });
+      kit.fetcher.plan = { records: sampleDistrict({ students: 3 }) };
+      await kit.writer.schedule.start();
+    });
+    afterEach(() => kit.close());
+
+    const runs = async (of = kit) => (await of.writer.reader.list({ limit: 50 })).items;
+    const settled = (): Promise<boolean> => until(async () => ((await runs()).every(({ finishedAt }) => finishedAt !== null) ? true : null));
+
+    test('the next run is told, and comes once at its tick', async () => {
+      expect((await kit.writer.reader.status('north')).sources[0]?.nextRunAt).toBe('2026-09-02T03:00:00.000Z');
+      await kit.writer.schedule.look();
+      expect(await runs()).toEqual([]);
+      kit.clock.advance(DAY_MS);
+      for (let round = 0; round < 3; round += 1) await kit.writer.schedule.look();
+      await settled();
+      expect((await runs()).map(({ asker, phase }) => [asker.via, phase])).toEqual([['schedule', 'published']]);
+    });
+
+    test('each tick runs once however many writers there are', async () => {
+      const others = [await kit.beside(daily), await kit.beside(daily)];
+      for (const { writer } of others) await writer.schedule.start();
+      for (let day = 1; day <= 3; day += 1) {
+        kit.clock.advance(DAY_MS);
+        await Promise.all([kit, ...others].map(({ writer }) => writer.schedule.look()));
+        await settled();
+      }
+      expect((await runs()).length).toBe(3);
+      for (const other of others) await other.close();
+    });
+
+    test('ticks missed while no writer ran are noticed at the start and give one run', async () => {
+      kit.clock.advance(5 * DAY_MS);
+      const later = await kit.beside(daily);
+      await later.writer.schedule.start();
+      await later.writer.schedule.look();
+      await settled();
+      expect((await runs()).length).toBe(1);
+      expect(later.log.lines.find(({ message }) => message.startsWith('Ticks of the schedule were missed'))?.fields['missed']).toBe(5);
+      await later.close();
+    });
+
+    test('a tick that was entered by a writer that died is run by another', async () => {
+      kit.clock.advance(DAY_MS);
+      await kit.database.kysely<{ ticks: { district: string; source: string; tick: string; kind: string; retry: number; claimed_at: string; run: null } }>().insertInto('ticks').values({
+        district: 'north', source: 'sis', tick: '2026-09-02T03:00:00.000Z', kind: 'schedule', retry: 0, claimed_at: new Date(kit.clock.now()).toISOString(), run: null,
+      }).execute();
+      await kit.writer.schedule.look();
+      expect(await runs()).toEqual([]);
+      kit.clock.advance(61_000);
+      await kit.writer.schedule.look();
+      await settled();
+      expect((await runs()).length).toBe(1);
+    });
+
+    test('a scheduled run that failed for a passing reason is tried again a bounded number of times, one by hand is not', async () => {
+      kit.fetcher.plan = { records: {}, failure: { code: 'upstream_unavailable', severity: 'error', message: 'The upstream answered 503.', collection: 'orgs', offset: 0, httpStatus: 503, count: 3, retryable: true } };
+      kit.clock.advance(DAY_MS);
+      for (let round = 0; round < 6; round += 1) {
+        await kit.writer.schedule.look();
+        await settled();
+        kit.clock.advance(16 * 60_000);
+      }
+      expect((await runs()).map(({ phase }) => phase)).toEqual(['failed', 'failed', 'failed']);
+      await kit.refresh('http');
+      kit.clock.advance(60 * 60_000);
+      await kit.writer.schedule.look();
+      expect((await runs()).length).toBe(4);
+    });
+
+    test('the retry of a failed run is not lost when the writer dies right after it made the run final', async () => {
+      kit.fetcher.plan = { records: {}, failure: { code: 'upstream_unavailable', severity: 'error', message: 'The upstream answered 503.', collection: 'orgs', offset: 0, httpStatus: 503, count: 3, retryable: true } };
+      await kit.pause();
+      const process = new MortalProcess();
+      const mortal = await kit.beside({ ...daily, process });
+      const drain = mortal.writer.outbox.drain.bind(mortal.writer.outbox);
+      mortal.writer.outbox.drain = async () => {
+        await drain();
+        if ((await kit.writer.runs.last('north', 'sis')) !== undefined) process.kill();
+      };
+      kit.clock.advance(DAY_MS);
+      await mortal.writer.schedule.start();
+      await mortal.writer.schedule.look();
+      await until(() => (process.dead ? true : null));
+      const ticks = await kit.database.kysely<WriterTables>().selectFrom('ticks').select(['kind', 'retry', 'run']).where('kind', '=', 'retry').execute();
+      expect(ticks).toEqual([{ kind: 'retry', retry: 1, run: null }]);
+      await mortal.close().catch(() => undefined);
+    });
+  });
+}
