@@ -24,7 +24,7 @@ describe('the API', () => {
       behind.post('/internal/districts/:district/refresh', () => sample('refresh-answer'));
       behind.get('/internal/districts/:district/status', () => ({ district: 'lakeside', sources: [{ source: 'sis', current: null, latest: null, held: [], onHold: false, logNumber: 0 }] }));
       behind.get('/internal/districts/:district/runs-status', (_request, reply) => {
-        const timer = setTimeout(() => void reply.send({ district: 'lakeside', sources: [{ source: 'sis', activeRun: null, lastRun: null, nextRunAt: null, usualSeconds: null }] }), writerDelayMs);
+        const timer = setTimeout(() => void reply.send({ district: 'lakeside', sources: [{ source: 'sis', activeRun: null, lastRun: null, attempt: null, nextRunAt: null, usualSeconds: null }] }), writerDelayMs);
         reply.raw.once('close', () => clearTimeout(timer));
       });
       behind.get('/internal/districts/:district/students', (request, reply) => {

@@ -1,6 +1,7 @@
 import { ServiceError, type DistrictConfig, type SearchQuery } from '@lastgood/contracts';
 import type { SearchedDataset } from '@lastgood/index-file';
 import type { Districts } from '@lastgood/service-runtime';
+import type { SnapshotEntry } from '@lastgood/snapshot-log';
 import { invalidCursor, questionOf, readCursor, writeCursor } from './cursors.js';
 import { problemOf } from './read-errors.js';
 import { referenceOf, type Serving, type ServingSources } from './serving-sources.js';
@@ -39,24 +40,27 @@ export type QueryTimer = (dataset: SearchedDataset, seconds: number) => void;
 
 /** Search and detail over the sources of a district, side by side; bodies are put together from texts the index holds. */
 export class DataAnswers {
+  /** What answers say of a snapshot, as JSON; entries of a log are never changed. */
+  readonly #references = new WeakMap<SnapshotEntry, string>();
+
   constructor(private readonly districts: Districts, private readonly serving: ServingSources, private readonly timed: QueryTimer) {}
 
   /** A page per source. Throws `no_snapshot_yet` when none of the sources asked has a snapshot, and a source's problem when no other can be answered. */
   async search(district: string, dataset: SearchedDataset, query: SearchQuery, has: string | undefined): Promise<DataAnswer> {
     const config = this.districts.get(district);
-    const question = questionOf(district, dataset, query.q, query.school, query.grade);
-    const cursor = query.cursor === undefined ? null : readCursor(query.cursor, question);
+    const question = [district, dataset, query.q, query.school, query.grade];
+    const cursor = query.cursor === undefined ? null : readCursor(query.cursor, questionOf(...question));
     if (cursor && query.source !== undefined && query.source !== cursor.source) throw invalidCursor();
     const after = cursor?.row ?? 0;
     const asked: Asked = {
       sources: this.#asked(config, query.source ?? cursor?.source),
       serve: (source) => (cursor ? this.serving.pinned(district, source, cursor.snapshot) : this.serving.current(district, source)),
-      etag: (states) => questionOf(question, String(query.limit), String(after), ...states),
+      etag: (states) => questionOf(...question, String(query.limit), String(after), ...states),
       has,
     };
     return this.#answer(asked, async (serving) => {
       const page = await this.#timed(dataset, serving, (reader) => reader.search(dataset, { q: query.q, school: query.school, grade: query.grade, limit: query.limit, after }));
-      const next = page.next === null ? 'null' : `"${writeCursor({ source: serving.source, snapshot: serving.attempt.entry.snapshot, row: page.next }, question)}"`;
+      const next = page.next === null ? 'null' : `"${writeCursor({ source: serving.source, snapshot: serving.attempt.entry.snapshot, row: page.next }, questionOf(...question))}"`;
       return `"count":{"value":${page.count.value},"capped":${page.count.capped}},"items":[${page.items}],"nextCursor":${next}`;
     }, (parts) => {
       const entries = parts.map(({ source, reference, text, problem }) =>
@@ -98,17 +102,24 @@ export class DataAnswers {
       const parts = settled.map((one, index): Part => {
         const source = asked.sources[index] ?? '';
         if (one.status === 'rejected') return { ...emptyPart(source), problem: asProblem(one.reason) };
-        return one.value ? { ...emptyPart(source), reference: JSON.stringify(referenceOf(one.value.attempt.entry)) } : emptyPart(source);
+        return one.value ? { ...emptyPart(source), reference: this.#referenceOf(one.value.attempt.entry) } : emptyPart(source);
       });
       refuseEmpty(parts);
       const known = tagOf(asked, parts);
       if (clientHas(asked.has, known)) return { body: null, etag: known, snapshots: snapshotsOf(servings) };
       for (const [index, serving] of servings.entries()) if (serving) parts[index] = await read(parts[index] as Part, serving, text);
       refuseEmpty(parts);
-      return { body: whole(parts), etag: tagOf(asked, parts), snapshots: snapshotsOf(servings.filter((_, index) => parts[index]?.problem === null)) };
+      const tag = parts.some(({ problem }) => problem) ? tagOf(asked, parts) : known;
+      return { body: whole(parts), etag: tag, snapshots: snapshotsOf(servings.filter((_, index) => parts[index]?.problem === null)) };
     } finally {
       for (const serving of servings) serving?.lease.release();
     }
+  }
+
+  #referenceOf(entry: SnapshotEntry): string {
+    let text = this.#references.get(entry);
+    if (text === undefined) this.#references.set(entry, (text = JSON.stringify(referenceOf(entry))));
+    return text;
   }
 
   async #timed<T>(dataset: SearchedDataset, serving: Serving, question: (reader: Serving['lease']['reader']) => T): Promise<T> {

@@ -1,5 +1,6 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { DistrictId, SearchQuery, SourceId } from '@lastgood/contracts';
+import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { DataAnswer } from './data-answers.js';
@@ -18,6 +19,7 @@ const datasetOf = (request: FastifyRequest): z.infer<typeof Searched> => Searche
 export class SearchController {
   constructor(private readonly search: Search) {}
 
+  @Direct()
   @Get(['students', 'parents', 'classes'])
   async list(
     @Req() request: FastifyRequest, @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: SearchQuery }) query: SearchQuery,
@@ -26,6 +28,7 @@ export class SearchController {
     send(reply, await this.search.data.search(district, datasetOf(request), query, has));
   }
 
+  @Direct()
   @Get(['students/:sourcedId', 'parents/:sourcedId', 'classes/:sourcedId'])
   async detail(
     @Req() request: FastifyRequest, @Param({ schema: OfRecord }) { district, sourcedId }: z.infer<typeof OfRecord>, @Query({ schema: DetailQuery }) { source }: z.infer<typeof DetailQuery>,

@@ -87,7 +87,7 @@ describe('the search service over HTTP', () => {
     expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ ready: true, dependencies: expect.arrayContaining([{ name: 'open indexes or object store', neededForReads: true, trouble: null }]) as unknown })]);
   });
 
-  test('P27 refuses with problems that have a stable code', async () => {
+  test('refuses with problems that have a stable code', async () => {
     const cases = [
       ['oak/students?limit=0', 400, 'invalid_request'], ['oak/students?colour=red', 400, 'unknown_parameter'], ['oak/students?cursor=abc', 400, 'invalid_cursor'],
       ['ash/students', 404, 'unknown_district'], ['oak/students?source=nope', 404, 'unknown_source'], ['oak/students/nobody', 404, 'not_found'], ['oak/teachers', 404, 'unknown_route'],

@@ -1,8 +1,9 @@
-import { ForbiddenException, SetMetadata, type CanActivate, type Type } from '@nestjs/common';
+import { SetMetadata, type CanActivate, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { ServiceError } from '@lastgood/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validated, type Schema } from './schema-pipe.js';
@@ -61,7 +62,7 @@ function directHandler(instance: object, controller: Type, name: string, method:
   for (const [key, parameter] of Object.entries(parameters)) args[parameter.index] = argumentOf(Number(key.split(':')[0]), parameter, `${controller.name}.${name}`);
   return async (request, reply) => {
     const context = new ExecutionContextHost([request, reply], controller, method);
-    for (const guard of guards) if (!(await guard.canActivate(context))) throw new ForbiddenException();
+    for (const guard of guards) if (!(await guard.canActivate(context))) throw new ServiceError('denied', 'forbidden', 'This key may not do this.');
     await method.apply(instance, args.map((argument) => argument(request, reply)));
     return reply;
   };

@@ -6,6 +6,12 @@ import type { z } from 'zod';
 /** Headers of an internal answer that clients get to see. */
 const PASSED_HEADERS = ['content-type', 'etag', 'lastgood-snapshot', 'retry-after', 'content-disposition', 'content-length', 'cache-control'] as const;
 
+interface HeldAnswer {
+  statusCode: number;
+  headers: Dispatcher.ResponseData['headers'];
+  body: Buffer;
+}
+
 interface Call {
   method?: 'GET' | 'POST';
   body?: unknown;
@@ -25,16 +31,15 @@ export class InternalService {
 
   /** Answers the client with what the service answers, byte for byte, problems too. */
   async forward(reply: FastifyReply, path: string, call: Call = {}): Promise<void> {
-    const answer = await this.#ask(path, call);
-    copyHeaders(answer, reply);
-    const body = Buffer.from(await this.#whole(answer));
-    reply.status(answer.statusCode).send(body.length === 0 ? undefined : body);
+    const { statusCode, headers, body } = await this.#held(path, call);
+    copyHeaders(headers, reply);
+    reply.status(statusCode).send(body.length === 0 ? undefined : body);
   }
 
   /** The same for bodies of any length: streamed, never held. */
   async stream(reply: FastifyReply, path: string, call: Call = {}): Promise<void> {
     const answer = await this.#ask(path, call);
-    copyHeaders(answer, reply);
+    copyHeaders(answer.headers, reply);
     reply.status(answer.statusCode).send(answer.body);
   }
 
@@ -53,15 +58,41 @@ export class InternalService {
     await this.#pool.close();
   }
 
-  async #ask(path: string, { method = 'GET', body, headers = {}, timeoutMs = this.timeoutMs }: Call, signal?: AbortSignal): Promise<Dispatcher.ResponseData> {
+  /** The answer with its whole body: what comes is gathered as it comes, since a stream for each search would cost more than the search. */
+  #held(path: string, call: Call): Promise<HeldAnswer> {
+    return new Promise((resolve, reject) => {
+      const held: Omit<HeldAnswer, 'body'> = { statusCode: 0, headers: {} };
+      const chunks: Buffer[] = [];
+      this.#pool.dispatch(this.#requestOf(path, call), {
+        onRequestStart: () => undefined,
+        onResponseStart: (_controller, statusCode, headers) => {
+          held.statusCode = statusCode;
+          held.headers = headers;
+        },
+        onResponseData: (_controller, chunk) => {
+          chunks.push(chunk);
+        },
+        onResponseEnd: () => resolve({ ...held, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) }),
+        onResponseError: (_controller, error) => reject(this.#unavailable(error)),
+      });
+    });
+  }
+
+  #requestOf(path: string, { method = 'GET', body, headers, timeoutMs = this.timeoutMs }: Call): Dispatcher.DispatchOptions {
+    return {
+      path,
+      method,
+      headersTimeout: timeoutMs,
+      headers: { authorization: this.#authorization, ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+  }
+
+  async #ask(path: string, call: Call, signal?: AbortSignal): Promise<Dispatcher.ResponseData> {
     try {
       return await this.#pool.request({
-        path,
-        method,
-        headersTimeout: timeoutMs,
+        ...this.#requestOf(path, call),
         ...(signal === undefined ? {} : { signal }),
-        headers: { authorization: this.#authorization, ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
       throw this.#unavailable(error);
@@ -93,9 +124,9 @@ function jsonOf(bytes: ArrayBuffer): unknown {
   }
 }
 
-function copyHeaders(answer: Dispatcher.ResponseData, reply: FastifyReply): void {
+function copyHeaders(headers: Dispatcher.ResponseData['headers'], reply: FastifyReply): void {
   for (const name of PASSED_HEADERS) {
-    const value = answer.headers[name];
+    const value = headers[name];
     if (value !== undefined) void reply.header(name, value);
   }
 }

@@ -1,5 +1,6 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { ClassAnswer, ClassesAnswer, DistrictId, ParentAnswer, ParentsAnswer, SearchQuery, SourceId, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Route } from '../access/route.js';
@@ -13,36 +14,42 @@ const SourcedId = z.string().min(1).max(255);
 export class PeopleController {
   constructor(private readonly services: Services) {}
 
+  @Direct()
   @Get('students')
   @Route({ permission: 'read', summary: 'Search students, with their guardians', answer: StudentsAnswer })
   students(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     return this.#search(district, 'students', request, etag, reply);
   }
 
+  @Direct()
   @Get('parents')
   @Route({ permission: 'read', summary: 'Search parents, guardians and relatives, with their children', answer: ParentsAnswer })
   parents(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     return this.#search(district, 'parents', request, etag, reply);
   }
 
+  @Direct()
   @Get('classes')
   @Route({ permission: 'read', summary: 'Search classes', answer: ClassesAnswer })
   classes(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     return this.#search(district, 'classes', request, etag, reply);
   }
 
+  @Direct()
   @Get('students/:sourcedId')
   @Route({ permission: 'read', summary: 'One student with guardians, classes and the whole record', answer: StudentAnswer })
   student(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     return this.#detail(district, 'students', sourcedId, query.source, etag, reply);
   }
 
+  @Direct()
   @Get('parents/:sourcedId')
   @Route({ permission: 'read', summary: 'One parent, guardian or relative with children and the whole record', answer: ParentAnswer })
   parent(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     return this.#detail(district, 'parents', sourcedId, query.source, etag, reply);
   }
 
+  @Direct()
   @Get('classes/:sourcedId')
   @Route({ permission: 'read', summary: 'One class with its roster and the whole record', answer: ClassAnswer })
   class(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
