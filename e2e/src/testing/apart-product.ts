@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ReadStatus } from '@lastgood/contracts';
+import { writeDistrictFile } from './district-file.js';
+import { ADMIN_TOKEN, DISTRICT, LastgoodClient, successOf } from './lastgood-client.js';
+import { ServiceProcess, type AppName } from './service-process.js';
+
+const INTERNAL_TOKEN = 'end-to-end-internal-token-0123456789-abcdef';
+
+export interface ApartOptions {
+  upstream: string;
+  /** Where broker, database and store are. */
+  servers: Record<string, string>;
+  environment?: Record<string, string>;
+}
+
+/** Lastgood as a platform team runs it: one gateway, two fetchers, two writers and two searches, each a process of its own. */
+export class ApartProduct extends LastgoodClient {
+  readonly folder = mkdtempSync(join(tmpdir(), 'lastgood-apart-'));
+  readonly fetchers = [this.process('fetcher', 1), this.process('fetcher', 2)];
+  readonly writers = [this.process('writer', 1), this.process('writer', 2)];
+  readonly searches = [this.process('search', 1), this.process('search', 2)];
+  readonly gateway = this.process('gateway', 1, () => this.#addresses());
+
+  constructor(private readonly options: ApartOptions) {
+    super();
+    writeDistrictFile(join(this.folder, 'lastgood.yaml'), { upstream: options.upstream });
+  }
+
+  get url(): string {
+    return this.gateway.url;
+  }
+
+  get all(): ServiceProcess[] {
+    return [...this.searches, ...this.writers, ...this.fetchers, this.gateway];
+  }
+
+  /** A further process of this installation; it is not started. */
+  process(app: AppName, number: number, more: () => Record<string, string> = () => ({})): ServiceProcess {
+    return new ServiceProcess(app, join(this.folder, `${app}-${number}`), () => ({ ...this.#environment(), ...more() }));
+  }
+
+  /** Starts every process and waits until all are ready; gives the milliseconds that took. */
+  async start(): Promise<number> {
+    const begun = performance.now();
+    for (const service of this.all) await service.takePort();
+    await Promise.all(this.all.map((service) => service.start()));
+    return performance.now() - begun;
+  }
+
+  /** Ends every process as an operator does; 0 when each ended well. */
+  async stop(): Promise<number | null> {
+    const codes = await Promise.all(this.all.map((service) => service.stop()));
+    return codes.find((code) => code !== 0) ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all.map((service) => service.kill()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** An internal route of one process, asked as the gateway does. */
+  ask(service: ServiceProcess, path: string): Promise<Response> {
+    return fetch(service.url + path, { headers: { authorization: `Bearer ${INTERNAL_TOKEN}` } });
+  }
+
+  /** Both searches, so that a reader of either sees the end of a run. */
+  protected override async hasHeard(logNumber: number): Promise<boolean> {
+    const seen = await Promise.all(this.searches.map((search) => this.logNumberOf(search)));
+    return seen.every((number) => number >= logNumber);
+  }
+
+  /** The newest log number that one search knows. */
+  async logNumberOf(search: ServiceProcess): Promise<number> {
+    const status = ReadStatus.parse(await successOf(await this.ask(search, `/internal/districts/${DISTRICT}/status`)));
+    return status.sources[0]?.logNumber ?? 0;
+  }
+
+  #environment(): Record<string, string> {
+    return {
+      ...this.options.servers, LASTGOOD_CONFIG: join(this.folder, 'lastgood.yaml'), LASTGOOD_INTERNAL_TOKEN: INTERNAL_TOKEN, ADMIN_TOKEN, UPSTREAM_TOKEN: 'upstream-token',
+      ...this.options.environment,
+    };
+  }
+
+  /** The gateway speaks to one search and one writer. */
+  #addresses(): Record<string, string> {
+    const [search, writer] = [this.searches.slice(0, 1), this.writers.slice(0, 1)];
+    return { LASTGOOD_SEARCH_URL: search.map(({ url }) => url).join(','), LASTGOOD_WRITER_URL: writer.map(({ url }) => url).join(',') };
+  }
+}

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DistrictStatus, FINAL_PHASES, RefreshAnswer, Run } from '@lastgood/contracts';
+import type { z } from 'zod';
+
+export const ADMIN_TOKEN = 'end-to-end-admin-token-0123456789-abcdef';
+export const DISTRICT = 'lakeside';
+export const SOURCE = 'sis';
+
+/** A Lastgood to be started, and spoken to over HTTP only, as an admin of one district with one source. */
+export abstract class LastgoodClient {
+  /** Address of the gateway, without a slash at the end. */
+  abstract get url(): string;
+  /** Starts everything and waits until it is ready; gives the milliseconds that took. */
+  abstract start(): Promise<number>;
+  /** Ends everything as an operator does; 0 when it ended well. */
+  abstract stop(): Promise<number | null>;
+  /** Ends everything and deletes what it kept. */
+  abstract close(): Promise<void>;
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(this.url + path, { ...init, headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...(init.body ? { 'content-type': 'application/json' } : {}), ...(init.headers as Record<string, string>) } });
+  }
+
+  /** A JSON answer; anything but success throws with the problem's words. */
+  async get<S extends z.ZodType>(schema: S, path: string): Promise<z.infer<S>> {
+    return schema.parse(await successOf(await this.fetch(path)));
+  }
+
+  async post<S extends z.ZodType>(schema: S, path: string, body: unknown = {}): Promise<z.infer<S>> {
+    return schema.parse(await successOf(await this.fetch(path, { method: 'POST', body: JSON.stringify(body) })));
+  }
+
+  /** Asks for a refresh; gives the run that was started or joined. */
+  async request(): Promise<Run> {
+    const answer = await this.post(RefreshAnswer, `/api/v1/snapshots/${DISTRICT}/refresh`, { source: SOURCE });
+    const [first] = answer.runs;
+    if (!first) throw new Error('a refresh answers with its run');
+    return first.run;
+  }
+
+  /** A refresh from its request to its end. */
+  async refresh(limitMs = 120_000): Promise<Run> {
+    return this.endOf((await this.request()).id, limitMs);
+  }
+
+  async endOf(run: string, limitMs = 120_000): Promise<Run> {
+    let last: Run | undefined;
+    await until(async () => {
+      last = await this.get(Run, `/api/v1/runs/${run}`);
+      return FINAL_PHASES.includes(last.phase);
+    }, limitMs, `the run ${run} to end`, 50);
+    const { logNumber } = last as Run;
+    await until(() => this.hasHeard(logNumber ?? 0), 10_000, 'the read side to hear of the end');
+    return last as Run;
+  }
+
+  /** True when whoever reads gets the log up to this number. */
+  protected async hasHeard(logNumber: number): Promise<boolean> {
+    return ((await this.get(DistrictStatus, `/api/v1/snapshots/${DISTRICT}/status`)).sources[0]?.logNumber ?? 0) >= logNumber;
+  }
+}
+
+export async function successOf(answer: Response): Promise<unknown> {
+  const body: unknown = await answer.json();
+  if (!answer.ok) throw new Error(`${answer.status} ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** Waits for a condition; throws with its name after `limitMs`. */
+export async function until(condition: () => Promise<boolean> | boolean, limitMs: number, name: string, everyMs = 50): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms for ${name}`);
+    await delay(everyMs);
+  }
+}
