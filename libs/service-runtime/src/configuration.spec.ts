@@ -145,6 +145,15 @@ describe('secrets', () => {
     expect(resolveSecrets(value, { A: 'x', B: '${A}' })).toEqual({ auth: { token: 'Bearer x-${A}' }, list: ['x', 5, null, true], plain: '$A {B}' });
   });
 
+  test('come from a file too, as it is when they are asked for', async () => {
+    const path = join(folder, 'token');
+    await writeFile(path, 'first\n');
+    expect(resolveSecrets('${TOKEN}', { TOKEN_FILE: path })).toBe('first');
+    await writeFile(path, 'second');
+    expect(resolveSecrets('${TOKEN}', { TOKEN_FILE: path })).toBe('second');
+    expect(() => resolveSecrets('${TOKEN}', { TOKEN_FILE: `${path}-absent` })).toThrow(/TOKEN/);
+  });
+
   test('that are missing are named all at once, the others not shown', () => {
     expect(() => resolveSecrets(['${MISSING_B}', '${MISSING_A}', '${SET}'], { SET: 'hunter2', MISSING_B: '' })).toThrow(expect.objectContaining({
       code: 'missing_secret', message: expect.stringMatching(/MISSING_A, MISSING_B(?!.*hunter2)/),

@@ -14,7 +14,7 @@ export function readEnvironment<Config>(schema: EnvironmentSchema<Config>, envir
   const found = problems.length;
   const given: Record<string, string> = {};
   for (const key of Object.keys(schema.shape)) {
-    const value = variable(key, environment, problems);
+    const value = readVariable(key, environment, problems);
     if (value !== undefined) given[key] = value;
   }
   const parsed = schema.safeParse(given);
@@ -28,7 +28,8 @@ export function readEnvironment<Config>(schema: EnvironmentSchema<Config>, envir
   return problems.length > found || !parsed.success ? null : parsed.data;
 }
 
-function variable(key: string, environment: Environment, problems: ConfigurationProblem[]): string | undefined {
+/** One variable, from `X` or from the file that `X_FILE` names; adds why it cannot be read. */
+export function readVariable(key: string, environment: Environment, problems: ConfigurationProblem[]): string | undefined {
   const value = environment[key];
   const file = environment[`${key}_FILE`];
   if (!file) return value === '' ? undefined : value;
@@ -41,7 +42,7 @@ function variable(key: string, environment: Environment, problems: Configuration
     if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8').trim();
     problems.push({ key, message: `${key}_FILE names a file of more than ${MAX_FILE_BYTES} bytes` });
   } catch (error) {
-        problems.push({ key, message: `${key}_FILE names a file that cannot be read (${codeOf(error)})` });
+    problems.push({ key, message: `${key}_FILE names a file that cannot be read (${codeOf(error)})` });
   }
   return undefined;
 }

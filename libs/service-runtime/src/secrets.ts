@@ -1,23 +1,24 @@
 import { ServiceError } from '@lastgood/contracts';
+import { readVariable } from './read-environment.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
- * A copy of the value in which every `${NAME}` inside a string, at any depth, is replaced by that variable of the environment. Throws
- * `invalid` `missing_secret` that names every missing variable and no value.
+ * A copy of the value in which every `${NAME}` inside a string, at any depth, is replaced by that variable of the environment, or by what the file
+ * that `NAME_FILE` names holds now. Throws `invalid` `missing_secret` that names every missing variable and no value.
  */
 export function resolveSecrets<T>(value: T, environment: Environment): T {
   const missing = new Set<string>();
   const resolved = resolve(value, (name) => {
-    const found = environment[name];
+    const found = readVariable(name, environment, []);
     if (!found) missing.add(name);
     return found ?? '';
   });
   if (missing.size > 0) {
     const names = [...missing].sort().join(', ');
-    throw new ServiceError('invalid', 'missing_secret', `lastgood.yaml refers to ${names}, which the environment does not set. Set it and start again.`, { retryable: false });
+    throw new ServiceError('invalid', 'missing_secret', `lastgood.yaml refers to ${names}, which the environment does not set (nor, with _FILE behind the name, a file that can be read). Set it and start again.`, { retryable: false });
   }
   return resolved as T;
 }
