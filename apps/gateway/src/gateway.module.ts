@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, DiscoveryService, DiscoveryModule, MetadataScanner, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database } from '@lastgood/database';
-import { Clock, ServiceAddresses, Terminal, type ServiceDefinition } from '@lastgood/service-runtime';
+import { Clock, Readiness, ServiceAddresses, Terminal, type ServiceDefinition } from '@lastgood/service-runtime';
 import { AccessGuard } from './access/access.guard.js';
 import { KeyRing } from './access/key-ring.js';
 import { gatewayMigrations, type GatewayTables } from './access/key-tables.js';
@@ -15,18 +16,33 @@ import { DistrictsController } from './api/districts.controller.js';
 import { InternalService } from './api/internal-service.js';
 import { PeopleController } from './api/people.controller.js';
 import { RunsController } from './api/runs.controller.js';
+import { SearchReads } from './api/search-reads.js';
 import { Services } from './api/services.js';
 import { SnapshotsController } from './api/snapshots.controller.js';
 import { GatewayConfig } from './config.js';
 import { RunEventStreams } from './live/run-event-streams.js';
 import { RunEventsController } from './live/run-events.controller.js';
+import { ReplicaSet } from './replicas/replica-set.js';
+import { registerReadiness } from './replicas/register-readiness.js';
+
+/** The services behind this one, as they are opened and closed. */
+class InnerServices {
+  constructor(readonly search: InternalService, readonly writer: InternalService) {}
+}
+
+function innerServices(addresses: ServiceAddresses, clock: Clock, readiness: Readiness, timeoutMs: number): InnerServices {
+  const ports = { clock, timeoutMs, lookUp: (host: string) => lookup(host, { all: true }) };
+  const [search, writer] = [new ReplicaSet(addresses.all('search'), ports), new ReplicaSet(addresses.all('writer'), ports)];
+  registerReadiness(readiness, search, writer);
+  return new InnerServices(new InternalService('search', search, addresses.internalToken, timeoutMs), new InternalService('writer', writer, addresses.internalToken, timeoutMs));
+}
 
 /** Order of starting and stopping what is not a request. */
 class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly streams: RunEventStreams,
-    private readonly services: Services,
+    private readonly inner: InnerServices,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -39,7 +55,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.services.search.close(), this.services.writer.close()]);
+    await Promise.all([this.inner.search.close(), this.inner.writer.close()]);
   }
 }
 
@@ -57,19 +73,17 @@ export class GatewayModule {
         { provide: KeyRing, inject: [Database, Clock], useFactory: (database: Database, clock: Clock) => new KeyRing(database.kysely<GatewayTables>(), clock, random, presets) },
         { provide: RequestLimits, useFactory: () => new RequestLimits({ changesPerMinute: config.LASTGOOD_CHANGES_PER_MINUTE, badKeysPerMinute: config.LASTGOOD_BAD_KEYS_PER_MINUTE }) },
         {
-          provide: Services,
-          inject: [ServiceAddresses],
-          useFactory: (addresses: ServiceAddresses) => new Services(
-            new InternalService('search', addresses.search, addresses.internalToken, config.LASTGOOD_READ_TIMEOUT_MS),
-            new InternalService('writer', addresses.writer, addresses.internalToken, config.LASTGOOD_READ_TIMEOUT_MS),
-          ),
+          provide: InnerServices,
+          inject: [ServiceAddresses, Clock, Readiness],
+          useFactory: (addresses: ServiceAddresses, clock: Clock, readiness: Readiness) => innerServices(addresses, clock, readiness, config.LASTGOOD_READ_TIMEOUT_MS),
         },
+        { provide: Services, inject: [InnerServices], useFactory: ({ search, writer }: InnerServices) => new Services(new SearchReads(search), writer) },
         { provide: RunEventStreams, inject: [Services, Clock], useFactory: (services: Services, clock: Clock) => new RunEventStreams(services, clock) },
         { provide: APP_GUARD, inject: [Reflector, KeyRing, RequestLimits], useFactory: (reflector: Reflector, keys: KeyRing, limits: RequestLimits) => new AccessGuard(reflector, keys, limits) },
         {
           provide: GatewayLifecycle,
-          inject: [DiscoveryService, RunEventStreams, Services],
-          useFactory: (discovery: DiscoveryService, streams: RunEventStreams, services: Services) => new GatewayLifecycle(discovery, streams, services),
+          inject: [DiscoveryService, RunEventStreams, InnerServices],
+          useFactory: (discovery: DiscoveryService, streams: RunEventStreams, inner: InnerServices) => new GatewayLifecycle(discovery, streams, inner),
         },
       ],
     };

@@ -1,7 +1,8 @@
-import { ServiceError, type DistrictConfig, type SearchQuery } from '@lastgood/contracts';
+import { REPLICA_BEHIND, ServiceError, type DistrictConfig, type SearchQuery } from '@lastgood/contracts';
 import type { SearchedDataset } from '@lastgood/index-file';
 import type { Districts } from '@lastgood/service-runtime';
 import type { SnapshotEntry } from '@lastgood/snapshot-log';
+import { ANY_AGE, type AtLeast } from './at-least.js';
 import { invalidCursor, questionOf, readCursor, writeCursor } from './cursors.js';
 import { problemOf } from './read-errors.js';
 import { referenceOf, type Serving, type ServingSources } from './serving-sources.js';
@@ -12,6 +13,8 @@ export interface DataAnswer {
   etag: string;
   /** Value of `Lastgood-Snapshot`: `source=snapshot`, separated by commas. */
   snapshots: string;
+  /** Value of `Lastgood-Log`: the log number that each source answers from; empty for a page of a cursor, which keeps its snapshot. */
+  logNumbers: string;
 }
 
 interface Asked {
@@ -21,6 +24,9 @@ interface Asked {
   etag: (states: readonly (string | undefined)[]) => string;
   /** `If-None-Match`. */
   has: string | undefined;
+  atLeast: AtLeast;
+  /** A cursor's snapshot answers, whatever is current. */
+  pinned: boolean;
 }
 
 /** What one source adds to an answer. */
@@ -33,6 +39,12 @@ interface Part {
   problem: ServiceError | null;
 }
 
+/** What answers say of a snapshot, as JSON, and its log number. */
+interface Said {
+  text: string;
+  logNumber: number;
+}
+
 const NOTHING_FOUND = '"count":{"value":0,"capped":false},"items":[],"nextCursor":null';
 
 /** Times one question to one index, seconds. */
@@ -40,13 +52,13 @@ export type QueryTimer = (dataset: SearchedDataset, seconds: number) => void;
 
 /** Search and detail over the sources of a district, side by side; bodies are put together from texts the index holds. */
 export class DataAnswers {
-  /** What answers say of a snapshot, as JSON; entries of a log are never changed. */
-  readonly #references = new WeakMap<SnapshotEntry, string>();
+  /** Entries of a log are never changed. */
+  readonly #references = new WeakMap<SnapshotEntry, Said>();
 
   constructor(private readonly districts: Districts, private readonly serving: ServingSources, private readonly timed: QueryTimer) {}
 
   /** A page per source. Throws `no_snapshot_yet` when none of the sources asked has a snapshot, and a source's problem when no other can be answered. */
-  async search(district: string, dataset: SearchedDataset, query: SearchQuery, has: string | undefined): Promise<DataAnswer> {
+  async search(district: string, dataset: SearchedDataset, query: SearchQuery, has: string | undefined, atLeast = ANY_AGE): Promise<DataAnswer> {
     const config = this.districts.get(district);
     const question = [district, dataset, query.q, query.school, query.grade];
     const cursor = query.cursor === undefined ? null : readCursor(query.cursor, questionOf(...question));
@@ -54,9 +66,9 @@ export class DataAnswers {
     const after = cursor?.row ?? 0;
     const asked: Asked = {
       sources: this.#asked(config, query.source ?? cursor?.source),
-      serve: (source) => (cursor ? this.serving.pinned(district, source, cursor.snapshot) : this.serving.current(district, source)),
+      serve: (source) => (cursor ? this.serving.pinned(district, source, cursor.snapshot, atLeast) : this.serving.current(district, source, atLeast)),
       etag: (states) => questionOf(...question, String(query.limit), String(after), ...states),
-      has,
+      has, atLeast, pinned: cursor !== null,
     };
     return this.#answer(asked, async (serving) => {
       const page = await this.#timed(dataset, serving, (reader) => reader.search(dataset, { q: query.q, school: query.school, grade: query.grade, limit: query.limit, after }));
@@ -70,12 +82,12 @@ export class DataAnswers {
   }
 
   /** The record of a sourcedId in every source that knows it; `not_found` when none does, unless one that cannot be read might. */
-  async detail(district: string, dataset: SearchedDataset, sourcedId: string, source: string | undefined, has: string | undefined): Promise<DataAnswer> {
+  async detail(district: string, dataset: SearchedDataset, sourcedId: string, source: string | undefined, has: string | undefined, atLeast = ANY_AGE): Promise<DataAnswer> {
     const asked: Asked = {
       sources: this.#asked(this.districts.get(district), source),
-      serve: (each) => this.serving.current(district, each),
+      serve: (each) => this.serving.current(district, each, atLeast),
       etag: (states) => questionOf(district, dataset, sourcedId, 'detail', ...states),
-      has,
+      has, atLeast, pinned: false,
     };
     return this.#answer(asked, (serving) => this.#timed(dataset, serving, (reader) => (dataset === 'classes' ? reader.class(sourcedId) : reader.person(dataset, sourcedId))), (parts) => {
       const known = parts.filter(({ text }) => text !== null);
@@ -105,21 +117,35 @@ export class DataAnswers {
         return one.value ? { ...emptyPart(source), reference: this.#referenceOf(one.value.attempt.entry) } : emptyPart(source);
       });
       refuseEmpty(parts);
+      if (asked.atLeast.whole) refuseBehind(parts);
       const known = tagOf(asked, parts);
-      if (clientHas(asked.has, known)) return { body: null, etag: known, snapshots: snapshotsOf(servings) };
+      if (clientHas(asked.has, known)) return { body: null, etag: known, ...this.#namesOf(asked, servings) };
       for (const [index, serving] of servings.entries()) if (serving) parts[index] = await read(parts[index] as Part, serving, text);
       refuseEmpty(parts);
       const tag = parts.some(({ problem }) => problem) ? tagOf(asked, parts) : known;
-      return { body: whole(parts), etag: tag, snapshots: snapshotsOf(servings.filter((_, index) => parts[index]?.problem === null)) };
+      return { body: whole(parts), etag: tag, ...this.#namesOf(asked, servings.filter((_, index) => parts[index]?.problem === null)) };
     } finally {
       for (const serving of servings) serving?.lease.release();
     }
   }
 
   #referenceOf(entry: SnapshotEntry): string {
-    let text = this.#references.get(entry);
-    if (text === undefined) this.#references.set(entry, (text = JSON.stringify(referenceOf(entry))));
-    return text;
+    return this.#said(entry).text;
+  }
+
+  #namesOf({ pinned }: Asked, servings: readonly (Serving | null)[]): Pick<DataAnswer, 'snapshots' | 'logNumbers'> {
+    const answered = servings.filter((serving) => serving !== null);
+    const names = (name: (entry: SnapshotEntry) => string | number): string => answered.map(({ source, attempt }) => `${source}=${name(attempt.entry)}`).join(', ');
+    return { snapshots: names(({ snapshot }) => snapshot), logNumbers: pinned ? '' : names((entry) => this.#said(entry).logNumber) };
+  }
+
+  #said(entry: SnapshotEntry): Said {
+    let said = this.#references.get(entry);
+    if (said === undefined) {
+      const reference = referenceOf(entry);
+      this.#references.set(entry, (said = { text: JSON.stringify(reference), logNumber: reference.logNumber }));
+    }
+    return said;
   }
 
   async #timed<T>(dataset: SearchedDataset, serving: Serving, question: (reader: Serving['lease']['reader']) => T): Promise<T> {
@@ -155,12 +181,14 @@ function refuseEmpty(parts: readonly Part[]): void {
   throw parts.find(({ problem }) => problem)?.problem ?? noSnapshotYet();
 }
 
-function tagOf({ etag }: Asked, parts: readonly Part[]): string {
-  return `"${etag(parts.map(({ source, reference, problem }) => (problem ? `${source}!${problem.code}` : reference === null ? undefined : `${source}=${reference}`)))}"`;
+/** A source that lags behind what the client saw: another replica may have all of them. */
+function refuseBehind(parts: readonly Part[]): void {
+  const behind = parts.find(({ problem }) => problem?.code === REPLICA_BEHIND);
+  if (behind?.problem) throw behind.problem;
 }
 
-function snapshotsOf(servings: readonly (Serving | null)[]): string {
-  return servings.flatMap((serving) => (serving ? [`${serving.source}=${serving.attempt.entry.snapshot}`] : [])).join(', ');
+function tagOf({ etag }: Asked, parts: readonly Part[]): string {
+  return `"${etag(parts.map(({ source, reference, problem }) => (problem ? `${source}!${problem.code}` : reference === null ? undefined : `${source}=${reference}`)))}"`;
 }
 
 /** Whether `If-None-Match` names this tag (RFC 9110, weak comparison). */

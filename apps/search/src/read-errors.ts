@@ -1,4 +1,4 @@
-import { ServiceError, type SourceProblem } from '@lastgood/contracts';
+import { REPLICA_BEHIND, ServiceError, type SourceProblem } from '@lastgood/contracts';
 import { UnreadableIndexError } from '@lastgood/index-file';
 import { ObjectStoreError } from '@lastgood/object-store';
 import { LogDamagedError } from '@lastgood/snapshot-log';
@@ -21,6 +21,11 @@ export function snapshotDamaged(snapshot: string, what: string, cause?: unknown)
 
 export function snapshotExpired(snapshot: string): ServiceError {
   return new ServiceError('gone', 'snapshot_expired', 'This snapshot has expired. Ask again without the cursor to read the current one.', { retryable: false, snapshot });
+}
+
+/** The client has seen something newer than this replica can answer from yet: another one may be further, and an older answer is never given. */
+export function replicaBehind(): ServiceError {
+  return new ServiceError('unavailable', REPLICA_BEHIND, 'The read side has not caught up with the newest snapshot that this client has seen; try again.', { retryable: true, retryAfterMs: RETRY_AFTER_MS });
 }
 
 /** Errors of the store and the log as clients get them; anything else stays what it is. */

@@ -1,8 +1,9 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
-import { DistrictId, SearchQuery, SourceId } from '@lastgood/contracts';
+import { DistrictId, LOG_HEADER, SearchQuery, SourceId } from '@lastgood/contracts';
 import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { atLeastOf } from './at-least.js';
 import type { DataAnswer } from './data-answers.js';
 import { Search } from './search.js';
 
@@ -25,7 +26,7 @@ export class SearchController {
     @Req() request: FastifyRequest, @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: SearchQuery }) query: SearchQuery,
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(reply, await this.search.data.search(district, datasetOf(request), query, has));
+    send(reply, await this.search.data.search(district, datasetOf(request), query, has, atLeastOf(request)));
   }
 
   @Direct()
@@ -34,11 +35,12 @@ export class SearchController {
     @Req() request: FastifyRequest, @Param({ schema: OfRecord }) { district, sourcedId }: z.infer<typeof OfRecord>, @Query({ schema: DetailQuery }) { source }: z.infer<typeof DetailQuery>,
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(reply, await this.search.data.detail(district, datasetOf(request), sourcedId, source, has));
+    send(reply, await this.search.data.detail(district, datasetOf(request), sourcedId, source, has, atLeastOf(request)));
   }
 }
 
-function send(reply: FastifyReply, { body, etag, snapshots }: DataAnswer): void {
+function send(reply: FastifyReply, { body, etag, snapshots, logNumbers }: DataAnswer): void {
+  if (logNumbers !== '') void reply.header(LOG_HEADER, logNumbers);
   void reply.header('ETag', etag).header('Lastgood-Snapshot', snapshots).header('Cache-Control', 'private, no-cache');
   if (body === null) void reply.status(304).send();
   else void reply.header('Content-Type', 'application/json; charset=utf-8').send(body);

@@ -45,7 +45,7 @@ export class Search {
       maxDiskBytes: config.SEARCH_DISK_MEGABYTES * MEGABYTE, cacheBytesEach: config.SEARCH_INDEX_CACHE_MEGABYTES * MEGABYTE,
     });
     this.#logs = new SourceLogs(store, clock, log, (state) => this.#serving.logChanged(state));
-    this.#serving = new ServingSources(this.#logs, this.#indexes, log);
+    this.#serving = new ServingSources(this.#logs, this.#indexes, clock, log);
     const duration = metrics.histogram('lastgood_search_query_duration_seconds', 'Time of one question to one index.', QUERY_BUCKETS, ['dataset']);
     this.data = new DataAnswers(districts, this.#serving, (dataset, seconds) => duration.observe({ dataset }, seconds));
     this.snapshots = new SnapshotAnswers(districts, this.#logs, store, clock);
@@ -92,7 +92,7 @@ export class Search {
       await this.#store.stat(STORE_PROBE);
       return null;
     } catch (error) {
-      return `no index is open and the object store cannot be read (${error instanceof ObjectStoreError ? error.kind : 'unknown error'})`;
+      return `no index is open and the object store cannot be read (${error instanceof ObjectStoreError ? error.message : 'unknown error'})`;
     }
   }
 

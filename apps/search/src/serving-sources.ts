@@ -1,11 +1,13 @@
 import { ServiceError, type SnapshotReference } from '@lastgood/contracts';
-import { isExpired, type LogState, type SnapshotEntry } from '@lastgood/snapshot-log';
-import type { Log } from '@lastgood/service-runtime';
+import { isExpired, type LogState, type SnapshotEntry, type SnapshotEvent } from '@lastgood/snapshot-log';
+import type { Clock, Log } from '@lastgood/service-runtime';
+import { ANY_AGE, type AtLeast } from './at-least.js';
 import { invalidCursor } from './cursors.js';
 import type { Attempt, AttemptPlace } from './local-copies.js';
 import type { IndexLease, OpenIndexes } from './open-indexes.js';
 import { isIndexDamage, readError, snapshotDamaged, snapshotExpired } from './read-errors.js';
 import type { SourceLogs } from './source-logs.js';
+import { within } from './within.js';
 
 /** One source with the snapshot that answers, held open until `release`. */
 export interface Serving {
@@ -22,25 +24,30 @@ export class ServingSources {
   readonly #served = new Map<string, Attempt>();
   #swaps = 0;
 
-  constructor(private readonly logs: SourceLogs, private readonly indexes: OpenIndexes, private readonly log: Log) {}
+  constructor(private readonly logs: SourceLogs, private readonly indexes: OpenIndexes, private readonly clock: Clock, private readonly log: Log) {}
 
   /** How often a source changed to another attempt. */
   get swaps(): number {
     return this.#swaps;
   }
 
-  /** The served snapshot of a source, opened; null when it has none. Throws what clients may see. */
-  async current(district: string, source: string): Promise<Serving | null> {
+  /**
+   * The served snapshot of a source, opened; null when it has none. It is never older than the log number that was seen: then the attempt before may not
+   * go on answering. Throws what clients may see.
+   */
+  async current(district: string, source: string, { numbers, waitMs }: AtLeast = ANY_AGE): Promise<Serving | null> {
+    const seen = numbers.get(source) ?? 0;
     for (;;) {
-      const { current } = await this.logs.state(district, source);
+      const state = await this.logs.stateAt(district, source, seen, waitMs);
+      const { current } = state;
       if (!current) return null;
       const wanted: Attempt = { district, source, entry: current };
-      const open = this.#served.get(`${district}/${source}`);
-      if (open && this.#mayAnswer(open, wanted)) {
+      const open = this.#servedAs(wanted);
+      if (open && this.#mayAnswer(open, wanted) && !becameOld(state, open.entry, seen)) {
         const lease = this.indexes.leaseOpen(open);
         if (lease) return { source, attempt: open, lease };
       }
-      const lease = await this.#lease(wanted);
+      const lease = await (open && seen > 0 ? this.#leaseWithin(waitMs, wanted) : this.#lease(wanted));
       if (!lease) continue;
       if (this.logs.known(district, source)?.current?.snapshot === current.snapshot) {
         this.#swapTo(wanted);
@@ -54,8 +61,8 @@ export class ServingSources {
    * A snapshot that a cursor names. Only what readers once got can be named: a cursor is no secret, and a held snapshot must not be
    * read by a forged one. Throws `invalid_cursor` or `snapshot_expired`.
    */
-  async pinned(district: string, source: string, snapshot: string): Promise<Serving> {
-    let state = await this.logs.state(district, source);
+  async pinned(district: string, source: string, snapshot: string, { numbers, waitMs }: AtLeast = ANY_AGE): Promise<Serving> {
+    let state = await this.logs.stateAt(district, source, numbers.get(source) ?? 0, waitMs);
     if (!state.snapshots.has(snapshot)) state = await this.logs.poll(district, source);
     const entry = state.snapshots.get(snapshot);
     if (!entry || becameCurrent(entry) === undefined) throw invalidCursor();
@@ -113,6 +120,28 @@ export class ServingSources {
     }
   }
 
+  /** The attempt that answers; the same snapshot may have become current anew, and its entry then has a newer number. */
+  #servedAs(wanted: Attempt): Attempt | undefined {
+    const key = `${wanted.district}/${wanted.source}`;
+    const open = this.#served.get(key);
+    if (!open || open.entry === wanted.entry || open.entry.snapshot !== wanted.entry.snapshot) return open;
+    this.#served.set(key, wanted);
+    return wanted;
+  }
+
+  /** The lease of an attempt that other answers wait for too; throws `replica_behind` when it takes longer. */
+  async #leaseWithin(waitMs: number, attempt: Attempt): Promise<IndexLease | null> {
+    let late = false;
+    const leased = this.#lease(attempt).then((lease) => {
+      if (late) lease?.release();
+      return lease;
+    });
+    return within(this.clock, waitMs, leased).catch((error: unknown) => {
+      late = true;
+      throw error;
+    });
+  }
+
   /** The attempt before may answer while the new one is on its way, unless that is open already or the old one has expired. */
   #mayAnswer(open: Attempt, wanted: Attempt): boolean {
     if (open.entry.snapshot === wanted.entry.snapshot) return true;
@@ -165,13 +194,27 @@ function isGone(state: LogState, snapshot: string): boolean {
   return entry === undefined || isExpired(entry);
 }
 
+/** True when another record than this entry's has become current since, up to the number that was seen. */
+function becameOld({ snapshots }: LogState, entry: SnapshotEntry, seen: number): boolean {
+  const answered = numberOf(entry);
+  if (answered >= seen) return false;
+  return [...snapshots.values()].some(({ history }) => history.some((event) => event.number > answered && event.number <= seen && madeCurrent(event)));
+}
+
+const madeCurrent = ({ kind }: SnapshotEvent): boolean => kind === 'publish' || kind === 'approve' || kind === 'rollback';
+
 /** The record that last made a snapshot current; undefined when readers never got it. */
-function becameCurrent(entry: SnapshotEntry): SnapshotEntry['history'][number] | undefined {
-  return entry.history.findLast(({ kind }) => kind === 'publish' || kind === 'approve' || kind === 'rollback');
+function becameCurrent(entry: SnapshotEntry): SnapshotEvent | undefined {
+  return entry.history.findLast(madeCurrent);
+}
+
+/** The log number of the record that last made a snapshot current, which its answers carry. */
+export function numberOf(entry: SnapshotEntry): number {
+  return becameCurrent(entry)?.number ?? entry.number;
 }
 
 /** What answers say of a snapshot. */
 export function referenceOf(entry: SnapshotEntry): SnapshotReference {
   const missing = entry.summary?.missing ?? [];
-  return { id: entry.snapshot, createdAt: entry.summary?.createdAt ?? entry.at, status: missing.length > 0 || entry.summary?.status === 'partial' ? 'partial' : 'complete', missing, logNumber: becameCurrent(entry)?.number ?? entry.number };
+  return { id: entry.snapshot, createdAt: entry.summary?.createdAt ?? entry.at, status: missing.length > 0 || entry.summary?.status === 'partial' ? 'partial' : 'complete', missing, logNumber: numberOf(entry) };
 }

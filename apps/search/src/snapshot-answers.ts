@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
-import { ServiceError, type Manifest, type ManifestFile, type ReadStatus, type SnapshotDetail, type SnapshotsAnswer, type SnapshotsQuery, type SourceReadStatus } from '@lastgood/contracts';
+import {
+  REPLICA_BEHIND, ServiceError, writeLogNumbers, type Manifest, type ManifestFile, type ReadStatus, type SnapshotDetail, type SnapshotsAnswer, type SnapshotsQuery, type SourceReadStatus,
+} from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import type { Clock, Districts } from '@lastgood/service-runtime';
 import { heldSnapshots, isExpired, type LogState, type SnapshotEntry } from '@lastgood/snapshot-log';
 import { z } from 'zod';
+import { ANY_AGE, type AtLeast } from './at-least.js';
 import { invalidCursor, jsonOf, questionOf } from './cursors.js';
 import { noSnapshotYet } from './data-answers.js';
 import { problemOf, readError, snapshotExpired } from './read-errors.js';
@@ -28,6 +31,8 @@ const Position = z.strictObject({ t: z.string().max(32), s: z.string().max(63), 
 export interface Validators {
   etag: string;
   snapshots: string;
+  /** Value of `Lastgood-Log`: the head of each source's log. */
+  logNumbers: string;
 }
 
 interface Broken {
@@ -49,21 +54,21 @@ export class SnapshotAnswers {
   constructor(private readonly districts: Districts, private readonly logs: SourceLogs, private readonly store: ObjectStore, private readonly clock: Clock) {}
 
   /** Every source in order of configuration; one whose log cannot be read says so, and all of them fail the answer. */
-  async status(district: string): Promise<ReadStatus> {
-    const outcomes = await this.#outcomes(district, undefined);
+  async status(district: string, atLeast = ANY_AGE): Promise<ReadStatus> {
+    const outcomes = await this.#outcomes(district, undefined, atLeast);
     return { district, sources: outcomes.map(({ source, state, problem }) => (state ? this.#statusOf(state) : { ...UNKNOWN, source, problem: problemOf(problem) })) };
   }
 
   /** Validators of a list: they change whenever its answer does. Ask before the answer, so that the answer is never older. */
-  async listValidators(district: string, query: SnapshotsQuery): Promise<Validators> {
-    return validatorsOf(await this.#outcomes(district, query.source), 'list', JSON.stringify(query));
+  async listValidators(district: string, query: SnapshotsQuery, atLeast = ANY_AGE): Promise<Validators> {
+    return validatorsOf(await this.#outcomes(district, query.source, atLeast), 'list', JSON.stringify(query));
   }
 
   /** Validators of a detail, as of a list; throws as `detail` when there is no such snapshot. */
-  async detailValidators(district: string, which: string, source: string | undefined): Promise<Validators> {
-    const { item, state } = await this.#find(district, which, source);
-    const { etag } = validatorsOf([{ source: item.source, state }], 'detail', item.snapshot_id);
-    return { etag, snapshots: `${item.source}=${item.snapshot_id}` };
+  async detailValidators(district: string, which: string, source: string | undefined, atLeast = ANY_AGE): Promise<Validators> {
+    const { item, state } = await this.#find(district, which, source, atLeast);
+    const validators = validatorsOf([{ source: item.source, state }], 'detail', item.snapshot_id);
+    return { ...validators, snapshots: `${item.source}=${item.snapshot_id}` };
   }
 
   /** History over all sources, newest first, filtered exactly. */
@@ -91,8 +96,8 @@ export class SnapshotAnswers {
   }
 
   /** A file by its logical name. */
-  async file(district: string, which: string, name: string, source: string | undefined): Promise<FileContent> {
-    const { entry, item } = await this.#find(district, which, source);
+  async file(district: string, which: string, name: string, source: string | undefined, atLeast = ANY_AGE): Promise<FileContent> {
+    const { entry, item } = await this.#find(district, which, source, atLeast);
     if (!entry) throw unknownFile();
     if (isExpired(entry)) throw snapshotExpired(entry.snapshot);
     const { files } = await this.#manifest(entry);
@@ -122,8 +127,8 @@ export class SnapshotAnswers {
     }
   }
 
-  async #find(district: string, which: string, source: string | undefined): Promise<Line> {
-    const { lines, problems } = await this.#history(district, source);
+  async #find(district: string, which: string, source: string | undefined, atLeast = ANY_AGE): Promise<Line> {
+    const { lines, problems } = await this.#history(district, source, atLeast);
     const newest = which === 'latest' || which === 'latest-good';
     // The newest of all sources is not known while one of them cannot be read.
     if (newest && problems[0]) throw problems[0].problem;
@@ -134,22 +139,22 @@ export class SnapshotAnswers {
     throw problems[0]?.problem ?? new ServiceError('not-found', 'unknown_snapshot', 'This district has no such snapshot.', { retryable: false });
   }
 
-  async #history(district: string, source: string | undefined): Promise<{ lines: Line[]; problems: Broken[] }> {
-    const outcomes = await this.#outcomes(district, source);
+  async #history(district: string, source: string | undefined, atLeast = ANY_AGE): Promise<{ lines: Line[]; problems: Broken[] }> {
+    const outcomes = await this.#outcomes(district, source, atLeast);
     const lines = outcomes.flatMap(({ state }) => (state ? historyOf(state).map((line) => ({ ...line, state })) : []));
     lines.sort((a, b) => compare(b.at, a.at) || compare(a.item.source, b.item.source) || b.item.log_number - a.item.log_number);
     return { lines, problems: outcomes.filter((outcome) => outcome.state === undefined) };
   }
 
   /** The log of every source asked, or why it cannot be read; throws when none can. */
-  async #outcomes(district: string, source: string | undefined): Promise<Outcome[]> {
+  async #outcomes(district: string, source: string | undefined, { numbers, waitMs, whole }: AtLeast): Promise<Outcome[]> {
     const config = this.districts.get(district);
     const sources = source === undefined ? config.sources : [this.districts.source(district, source)];
     const outcomes = await Promise.all(sources.map(async ({ id }): Promise<Outcome> => {
       try {
-        return { source: id, state: await this.logs.state(district, id) };
+        return { source: id, state: await this.logs.stateAt(district, id, numbers.get(id) ?? 0, waitMs) };
       } catch (error) {
-        if (!(error instanceof ServiceError)) throw error;
+        if (!(error instanceof ServiceError) || (whole && error.code === REPLICA_BEHIND)) throw error;
         return { source: id, problem: error };
       }
     }));
@@ -174,7 +179,8 @@ export class SnapshotAnswers {
 function validatorsOf(outcomes: readonly Outcome[], ...question: string[]): Validators {
   const heads = outcomes.map(({ source, state, problem }) => (state ? `${source}@${state.head}:${state.headSha256}` : `${source}!${problem.code}`));
   const snapshots = outcomes.flatMap(({ source, state }) => (state?.current ? [`${source}=${state.current.snapshot}`] : [])).join(', ');
-  return { etag: `"${questionOf(...question, ...heads)}"`, snapshots };
+  const logNumbers = writeLogNumbers(outcomes.flatMap(({ source, state }): [string, number][] => (state ? [[source, state.head]] : [])));
+  return { etag: `"${questionOf(...question, ...heads)}"`, snapshots, logNumbers };
 }
 
 function newestCurrent(lines: readonly Line[]): Line | undefined {

@@ -1,7 +1,8 @@
-import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
-import { DistrictId, type ReadStatus, type SnapshotDetail, SnapshotId, type SnapshotsAnswer, SnapshotsQuery, SourceId } from '@lastgood/contracts';
-import type { FastifyReply } from 'fastify';
+import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
+import { DistrictId, LOG_HEADER, type ReadStatus, type SnapshotDetail, SnapshotId, type SnapshotsAnswer, SnapshotsQuery, SourceId, writeLogNumbers } from '@lastgood/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { atLeastOf } from './at-least.js';
 import { clientHas } from './data-answers.js';
 import { Search } from './search.js';
 import type { Validators } from './snapshot-answers.js';
@@ -18,34 +19,36 @@ export class SnapshotsController {
   constructor(private readonly search: Search) {}
 
   @Get('status')
-  status(@Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>): Promise<z.infer<typeof ReadStatus>> {
-    return this.search.snapshots.status(district);
+  async status(@Req() request: FastifyRequest, @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof ReadStatus>> {
+    const status = await this.search.snapshots.status(district, atLeastOf(request));
+    void reply.header(LOG_HEADER, writeLogNumbers(status.sources.map(({ source, logNumber }) => [source, logNumber])));
+    return status;
   }
 
   @Get('snapshots')
   async list(
-    @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: SnapshotsQuery }) query: z.infer<typeof SnapshotsQuery>,
+    @Req() request: FastifyRequest, @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: SnapshotsQuery }) query: z.infer<typeof SnapshotsQuery>,
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
-    const validators = await this.search.snapshots.listValidators(district, query);
+    const validators = await this.search.snapshots.listValidators(district, query, atLeastOf(request));
     await sendUnlessKnown(reply, validators, has, () => this.search.snapshots.list(district, query));
   }
 
   @Get('snapshots/:snapshot')
   async detail(
-    @Param({ schema: OfSnapshot }) { district, snapshot }: z.infer<typeof OfSnapshot>, @Query({ schema: SourceQuery }) { source }: z.infer<typeof SourceQuery>,
+    @Req() request: FastifyRequest, @Param({ schema: OfSnapshot }) { district, snapshot }: z.infer<typeof OfSnapshot>, @Query({ schema: SourceQuery }) { source }: z.infer<typeof SourceQuery>,
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
-    const validators = await this.search.snapshots.detailValidators(district, snapshot, source);
+    const validators = await this.search.snapshots.detailValidators(district, snapshot, source, atLeastOf(request));
     await sendUnlessKnown(reply, validators, has, () => this.search.snapshots.detail(district, snapshot, source));
   }
 
   @Get('snapshots/:snapshot/files/:name')
   async file(
-    @Param({ schema: OfFile }) { district, snapshot, name }: z.infer<typeof OfFile>, @Query({ schema: SourceQuery }) { source }: z.infer<typeof SourceQuery>,
+    @Req() request: FastifyRequest, @Param({ schema: OfFile }) { district, snapshot, name }: z.infer<typeof OfFile>, @Query({ schema: SourceQuery }) { source }: z.infer<typeof SourceQuery>,
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
-    const content = await this.search.snapshots.file(district, snapshot, name, source);
+    const content = await this.search.snapshots.file(district, snapshot, name, source, atLeastOf(request));
     const etag = `"${content.file.sha256}"`;
     void reply.header('ETag', etag).header('Lastgood-Snapshot', `${content.source}=${content.snapshot}`).header('Cache-Control', 'private, no-cache');
     if (clientHas(has, etag)) {
@@ -61,10 +64,11 @@ export class SnapshotsController {
   }
 }
 
-async function sendUnlessKnown(reply: FastifyReply, { etag, snapshots }: Validators, has: string | undefined, answer: () => Promise<SnapshotsAnswer | SnapshotDetail>): Promise<void> {
+async function sendUnlessKnown(reply: FastifyReply, { etag, snapshots, logNumbers }: Validators, has: string | undefined, answer: () => Promise<SnapshotsAnswer | SnapshotDetail>): Promise<void> {
   const body = clientHas(has, etag) ? null : JSON.stringify(await answer());
   void reply.header('ETag', etag).header('Cache-Control', 'private, no-cache');
   if (snapshots !== '') void reply.header('Lastgood-Snapshot', snapshots);
+  if (logNumbers !== '') void reply.header(LOG_HEADER, logNumbers);
   if (body === null) void reply.status(304).send();
   else void reply.header('Content-Type', 'application/json; charset=utf-8').send(body);
 }

@@ -1,7 +1,8 @@
 import type { ObjectStore } from '@lastgood/object-store';
 import type { Clock, Log } from '@lastgood/service-runtime';
 import { LogReader, type LogState } from '@lastgood/snapshot-log';
-import { readError } from './read-errors.js';
+import { readError, replicaBehind } from './read-errors.js';
+import { within } from './within.js';
 
 const POLLS_AT_ONCE = 8;
 
@@ -44,6 +45,23 @@ export class SourceLogs {
   /** The newest state known here; reads the log when this is the first question. Throws what clients may see. */
   async state(district: string, source: string): Promise<LogState> {
     return this.known(district, source) ?? this.poll(district, source);
+  }
+
+  /**
+   * As `state`, but never older than the record `number`, which somebody has seen: reads the log to its end when that is not known here. Throws `replica_behind`
+   * when the log does not reach it, or cannot be read within `waitMs`.
+   */
+  async stateAt(district: string, source: string, number: number, waitMs: number): Promise<LogState> {
+    const known = await this.state(district, source);
+    if (known.head >= number) return known;
+    const read = async (): Promise<LogState> => {
+      // A read that is under way may have begun before the record was there; the one after it did not.
+      const joined = await this.poll(district, source);
+      return joined.head >= number ? joined : this.poll(district, source);
+    };
+    const state = await within(this.clock, waitMs, read());
+    if (state.head < number) throw replicaBehind();
+    return state;
   }
 
   /** Reads a log to its end now. */

@@ -13,3 +13,4 @@ export * from './gateway-api.js';
 export * from './normal-records.js';
 export * from './log-record.js';
 export * from './manifest.js';
+export * from './log-numbers.js';

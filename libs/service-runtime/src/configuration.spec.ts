@@ -72,6 +72,15 @@ describe('configuration', () => {
     expect(alone.problems.map(({ key }) => key)).toEqual(['LASTGOOD_BROKER_URL', 'LASTGOOD_INTERNAL_TOKEN', 'LASTGOOD_WRITER_URL', 'LASTGOOD_SEARCH_URL']);
   });
 
+  test('of services elsewhere is one address or several, and a wrong one is refused without being shown', () => {
+    expect(read({ LASTGOOD_SEARCH_URL: 'http://a:1, https://[::1]:2/' }).runtime.LASTGOOD_SEARCH_URL).toBe('http://a:1, https://[::1]:2/');
+    for (const addresses of ['http://a:1,', 'ftp://secret:1', 'http://user:secret@a:1', 'http://a:1/secret', 'http://a:1?secret', Array.from({ length: 33 }, () => 'http://secret:1').join(',')]) {
+      const { problems, message } = problemsOf({ LASTGOOD_SEARCH_URL: addresses, LASTGOOD_WRITER_URL: addresses });
+      expect(problems.map(({ key }) => key)).toEqual(['LASTGOOD_WRITER_URL', 'LASTGOOD_SEARCH_URL']);
+      expect(message).not.toContain('secret');
+    }
+  });
+
   test('of a database of another kind is refused, and its URL is not shown', () => {
     for (const url of ['mysql://user:secret@host/database', 'secret', 'postgres://user:secret@ho st/database']) {
       const { problems, message } = problemsOf({ LASTGOOD_DATABASE_URL: url });

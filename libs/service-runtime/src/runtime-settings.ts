@@ -1,8 +1,10 @@
 import { isBrokerAddress } from '@lastgood/event-bus';
 import { z } from 'zod';
+import { addressesIn } from './service-addresses.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const HttpUrl = z.url({ protocol: /^https?$/ }).max(1024);
+const HttpUrls = z.string().max(4096).refine((text) => addressesIn(text) !== null, 'is not 1 to 32 addresses of the form http://host:port, separated by commas');
 const secret = { secret: true };
 
 /** The variables that every process reads, whichever services it runs. */
@@ -25,8 +27,8 @@ export const RuntimeSettings = z.object({
   LASTGOOD_DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(100).default(10).describe('Connections to PostgreSQL that one process opens at most. Count them together: every gateway and every writer has its own.'),
   LASTGOOD_BROKER_URL: z.string().max(2048).refine(isBrokerAddress, 'is not of the form amqp://user:password@host:port/vhost (or amqps://...)').optional().describe('RabbitMQ 3.10 or newer, as `amqp://user:password@host:port/vhost` (`amqps://` for TLS), with % escapes in the password. Services in processes of their own need it; all in one: events stay in the process when absent. docs/BROKER.md shows what is made on it.').meta(secret),
   LASTGOOD_INTERNAL_TOKEN: z.string().min(32).max(512).optional().describe('Opens the internal routes between services; the same for all of them, 32 characters or more. All in one: a random one per start when absent.').meta(secret),
-  LASTGOOD_WRITER_URL: HttpUrl.optional().describe('Where the gateway finds the writer, when it runs elsewhere.'),
-  LASTGOOD_SEARCH_URL: HttpUrl.optional().describe('Where the gateway finds the search service, when it runs elsewhere.'),
+  LASTGOOD_WRITER_URL: HttpUrls.optional().describe('Where the gateway finds the writers, when they run elsewhere: addresses as `http://host:port`, separated by commas. Each address of a host name is a replica; names are looked up anew every 5 s.'),
+  LASTGOOD_SEARCH_URL: HttpUrls.optional().describe('Where the gateway finds the search services, when they run elsewhere; as LASTGOOD_WRITER_URL. Every gateway must be given the same list.'),
   LASTGOOD_CRASH_FOLDER: z.string().min(1).max(4096).optional().describe('For tests only: a folder in which another process arms places where this one stands still until it is killed.'),
 });
 export type RuntimeSettings = z.infer<typeof RuntimeSettings>;

@@ -21,7 +21,7 @@ import { Readiness } from './readiness.js';
 import { RuntimeModule } from './runtime-module.js';
 import { Secrets, type Environment } from './secrets.js';
 import { makeServiceApp } from './service-app.js';
-import { ServiceAddresses } from './service-addresses.js';
+import { addressesIn, ServiceAddresses } from './service-addresses.js';
 import type { ServiceDefinition } from './service-definition.js';
 import { readSettings, type ConfiguredService, type Settings } from './settings.js';
 import { SystemClock } from './system-clock.js';
@@ -97,8 +97,7 @@ function prepare(settings: Settings, adapters: Adapters, clock: Clock, environme
   const { runtime, districts, dataFolder } = settings;
   const log = options.log ?? openLog(runtime.LASTGOOD_LOG_LEVEL, embedded ? join(dataFolder, 'lastgood.log') : null);
   const addresses = new ServiceAddresses(runtime.LASTGOOD_INTERNAL_TOKEN ?? randomBytes(32).toString('base64url'), {
-    ...(runtime.LASTGOOD_WRITER_URL ? { writer: new URL(runtime.LASTGOOD_WRITER_URL) } : {}),
-    ...(runtime.LASTGOOD_SEARCH_URL ? { search: new URL(runtime.LASTGOOD_SEARCH_URL) } : {}),
+    writer: addressesIn(runtime.LASTGOOD_WRITER_URL ?? '') ?? [], search: addressesIn(runtime.LASTGOOD_SEARCH_URL ?? '') ?? [],
   });
   if (adapters.bus instanceof RabbitEventBus) adapters.bus.reportTo(log);
   const processMetrics = new Registry();

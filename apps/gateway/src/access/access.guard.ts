@@ -10,11 +10,13 @@ import { PERMISSION_KEY } from './route.js';
 type AuthorisedRequest = FastifyRequest & { principal?: Principal };
 
 /** The principal of a request that passed the guard. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
-  const { principal } = context.switchToHttp().getRequest<AuthorisedRequest>();
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Principal => callerOf(context.switchToHttp().getRequest<FastifyRequest>()));
+
+/** The same, of the request itself. */
+export function callerOf({ principal }: AuthorisedRequest): Principal {
   if (!principal) throw new Error('a route asks for its caller but is open to everybody');
   return principal;
-});
+}
 
 /** Denies by default: 401 without a key, 403 with a bad or too weak one, 404 for a district outside the key's scope. */
 export class AccessGuard implements CanActivate {

@@ -1,9 +1,9 @@
-import { Body, Controller, Get, Headers, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Req, Res } from '@nestjs/common';
 import {
-  DistrictId, DistrictsAnswer, DistrictStatus, ReadStatus, RefreshAnswer, RefreshBody, RunStatus, ServiceError, type RefreshCommand,
+  DistrictId, DistrictsAnswer, DistrictStatus, RefreshAnswer, RefreshBody, RunStatus, ServiceError, type RefreshCommand,
 } from '@lastgood/contracts';
 import { Clock, Districts } from '@lastgood/service-runtime';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../access/access.guard.js';
 import { covers, type Principal } from '../access/permissions.js';
 import { Route } from '../access/route.js';
@@ -29,10 +29,10 @@ export class DistrictsController {
 
   @Get('snapshots/:district/status')
   @Route({ permission: 'read', summary: 'Every source: current snapshot, age, counts, active run, next and last run', answer: DistrictStatus })
-  async status(@Param('district', { schema: DistrictId }) district: string): Promise<DistrictStatus> {
+  async status(@Req() request: FastifyRequest, @Param('district', { schema: DistrictId }) district: string): Promise<DistrictStatus> {
     const configured = this.districts.get(district);
     const [read, runs] = await Promise.all([
-      this.services.search.json(ReadStatus, `/internal/districts/${district}/status`),
+      this.services.search.status(request, district),
       this.services.writer.json(RunStatus, `/internal/districts/${district}/runs-status`, { timeoutMs: RUN_FIELDS_TIMEOUT_MS }).catch(reasonOf),
     ]);
     return {
@@ -59,7 +59,7 @@ export class DistrictsController {
     }
     // Two keys that send the same Idempotency-Key mean two things.
     const command: RefreshCommand = { ...(body ?? {}), asker: askerOf(caller, agent), ...(idempotencyKey === undefined ? {} : { idempotencyKey: `${caller.keyId}:${idempotencyKey}` }) };
-    const answer = await this.services.writer.json(RefreshAnswer, `/internal/districts/${district}/refresh`, { method: 'POST', body: command });
+    const answer = await this.services.writer.json(RefreshAnswer, `/internal/districts/${district}/refresh`, { method: 'POST', body: command, idempotent: idempotencyKey !== undefined });
     const [only, ...others] = answer.runs;
     if (only && others.length === 0) void reply.header('location', `/api/v1/runs/${only.run.id}`);
     return answer;

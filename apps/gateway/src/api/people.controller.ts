@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ClassAnswer, ClassesAnswer, DistrictId, ParentAnswer, ParentsAnswer, SearchQuery, SourceId, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -17,52 +17,52 @@ export class PeopleController {
   @Direct()
   @Get('students')
   @Route({ permission: 'read', summary: 'Search students, with their guardians', answer: StudentsAnswer })
-  students(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.#search(district, 'students', request, etag, reply);
+  students(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#search(district, 'students', request, reply);
   }
 
   @Direct()
   @Get('parents')
   @Route({ permission: 'read', summary: 'Search parents, guardians and relatives, with their children', answer: ParentsAnswer })
-  parents(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.#search(district, 'parents', request, etag, reply);
+  parents(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#search(district, 'parents', request, reply);
   }
 
   @Direct()
   @Get('classes')
   @Route({ permission: 'read', summary: 'Search classes', answer: ClassesAnswer })
-  classes(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.#search(district, 'classes', request, etag, reply);
+  classes(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#search(district, 'classes', request, reply);
   }
 
   @Direct()
   @Get('students/:sourcedId')
   @Route({ permission: 'read', summary: 'One student with guardians, classes and the whole record', answer: StudentAnswer })
-  student(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.#detail(district, 'students', sourcedId, query.source, etag, reply);
+  student(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#detail(district, 'students', sourcedId, query.source, request, reply);
   }
 
   @Direct()
   @Get('parents/:sourcedId')
   @Route({ permission: 'read', summary: 'One parent, guardian or relative with children and the whole record', answer: ParentAnswer })
-  parent(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.#detail(district, 'parents', sourcedId, query.source, etag, reply);
+  parent(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#detail(district, 'parents', sourcedId, query.source, request, reply);
   }
 
   @Direct()
   @Get('classes/:sourcedId')
   @Route({ permission: 'read', summary: 'One class with its roster and the whole record', answer: ClassAnswer })
-  class(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.#detail(district, 'classes', sourcedId, query.source, etag, reply);
+  class(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#detail(district, 'classes', sourcedId, query.source, request, reply);
   }
 
-  #search(district: string, what: string, request: FastifyRequest, etag: string | undefined, reply: FastifyReply): Promise<void> {
-    return this.services.search.forward(reply, `/internal/districts/${district}/${what}${queryStringOf(request)}`, conditional(etag));
+  #search(district: string, what: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(request, reply, district, `${what}${queryStringOf(request)}`);
   }
 
-  #detail(district: string, what: string, sourcedId: string, source: string | undefined, etag: string | undefined, reply: FastifyReply): Promise<void> {
+  #detail(district: string, what: string, sourcedId: string, source: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const query = source === undefined ? '' : `?source=${source}`;
-    return this.services.search.forward(reply, `/internal/districts/${district}/${what}/${encodeURIComponent(sourcedId)}${query}`, conditional(etag));
+    return this.services.search.forward(request, reply, district, `${what}/${encodeURIComponent(sourcedId)}${query}`);
   }
 }
 
@@ -71,9 +71,4 @@ export function queryStringOf(request: FastifyRequest): string {
   const url = request.raw.url ?? '';
   const at = url.indexOf('?');
   return at < 0 ? '' : url.slice(at);
-}
-
-/** A conditional GET when the client knows an ETag. */
-export function conditional(etag: string | undefined): { headers?: Record<string, string> } {
-  return etag === undefined ? {} : { headers: { 'if-none-match': etag } };
 }

@@ -8,7 +8,7 @@ import { Caller } from '../access/access.guard.js';
 import type { Principal } from '../access/permissions.js';
 import { Route } from '../access/route.js';
 import { askerOf } from './asker.js';
-import { conditional, queryStringOf } from './people.controller.js';
+import { queryStringOf } from './people.controller.js';
 import { Services } from './services.js';
 
 const SnapshotName = SnapshotId.or(z.enum(['latest', 'latest-good']));
@@ -22,20 +22,20 @@ export class SnapshotsController {
 
   @Get()
   @Route({ permission: 'read', summary: 'Snapshots and failed attempts, newest first', answer: SnapshotsAnswer })
-  list(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SnapshotsQuery }) _query: SnapshotsQuery, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.services.search.forward(reply, `/internal/districts/${district}/snapshots${queryStringOf(request)}`, conditional(etag));
+  list(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SnapshotsQuery }) _query: SnapshotsQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(request, reply, district, `snapshots${queryStringOf(request)}`);
   }
 
   @Get(':snapshot')
   @Route({ permission: 'read', summary: 'One snapshot with its files; `latest` is the newest of any status, `latest-good` what readers get', answer: SnapshotDetail })
-  one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.services.search.forward(reply, `/internal/districts/${district}/snapshots/${snapshot}${queryStringOf(request)}`, conditional(etag));
+  one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(request, reply, district, `snapshots/${snapshot}${queryStringOf(request)}`);
   }
 
   @Get(':snapshot/files/:name')
   @Route({ permission: 'read', summary: 'One file of a snapshot, uncompressed', produces: 'application/octet-stream' })
-  file(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Param('name', { schema: FileName }) name: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Headers('if-none-match') etag: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.services.search.stream(reply, `/internal/districts/${district}/snapshots/${snapshot}/files/${name}${queryStringOf(request)}`, conditional(etag));
+  file(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Param('name', { schema: FileName }) name: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.stream(request, reply, district, `snapshots/${snapshot}/files/${name}${queryStringOf(request)}`);
   }
 
   @Post(':snapshot/approve')
@@ -56,8 +56,10 @@ export class SnapshotsController {
     return this.#decide(district, snapshot, 'rollback', body, agent, caller);
   }
 
-  #decide(district: string, snapshot: string, verb: string, body: DecisionBody, agent: string | undefined, caller: Principal): Promise<DecisionAnswer> {
+  async #decide(district: string, snapshot: string, verb: string, body: DecisionBody, agent: string | undefined, caller: Principal): Promise<DecisionAnswer> {
     const command: DecisionCommand = { ...body, asker: askerOf(caller, agent) };
-    return this.services.writer.json(DecisionAnswer, `/internal/districts/${district}/snapshots/${snapshot}/${verb}`, { method: 'POST', body: command });
+    const answer = await this.services.writer.json(DecisionAnswer, `/internal/districts/${district}/snapshots/${snapshot}/${verb}`, { method: 'POST', body: command });
+    this.services.search.saw(caller, answer);
+    return answer;
   }
 }

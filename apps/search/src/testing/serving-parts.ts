@@ -10,6 +10,6 @@ export function servingParts(bucket: TestBucket): { serving: ServingSources; ind
   const [clock, log] = [new SystemClock(), new KeptLog()];
   const indexes = new OpenIndexes(bucket.gated, clock, { folder: join(bucket.folder, 'parts'), maxOpen: 8, maxDiskBytes: 100_000_000, cacheBytesEach: 1_000_000 });
   const logs: SourceLogs = new SourceLogs(bucket.gated, clock, log, (state) => serving.logChanged(state));
-  const serving: ServingSources = new ServingSources(logs, indexes, log);
+  const serving: ServingSources = new ServingSources(logs, indexes, clock, log);
   return { serving, indexes, logs };
 }
