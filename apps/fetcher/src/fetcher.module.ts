@@ -1,8 +1,8 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Database } from '@lastgood/database';
 import { EventBus } from '@lastgood/event-bus';
-import { ObjectStore } from '@lastgood/object-store';
-import { Clock, CrashPoints, Districts, Log, Metrics, Secrets } from '@lastgood/service-runtime';
+import { ObjectStore, ObjectStoreError } from '@lastgood/object-store';
+import { Clock, CrashPoints, Districts, Log, Metrics, Readiness, Secrets } from '@lastgood/service-runtime';
 import { FetchMetrics } from './fetch-metrics.js';
 import { FetcherController } from './fetcher.controller.js';
 import type { FetcherConfig } from './fetcher-config.js';
@@ -13,10 +13,14 @@ import { defaultBreaker } from './upstream/host-breaker.js';
 import { SharedPace } from './upstream/shared-pace.js';
 import { UpstreamHosts } from './upstream/upstream-host.js';
 
+/** A key that need not exist: a definite answer of absence shows that the store answers. */
+const STORE_PROBE = 'staging/ready';
+
 /** Wires the fetcher to the ports of the runtime. */
 export class FetcherModule {
   static of(config: FetcherConfig): DynamicModule {
-    const makeFetcher = (store: ObjectStore, bus: EventBus, clock: Clock, log: Log, crashPoints: CrashPoints, registry: Metrics, districts: Districts, secrets: Secrets, database: Database): Fetcher => {
+    const makeFetcher = (store: ObjectStore, bus: EventBus, clock: Clock, log: Log, crashPoints: CrashPoints, registry: Metrics, districts: Districts, secrets: Secrets, database: Database, readiness: Readiness): Fetcher => {
+      readiness.register('object store', () => troubleOf(store));
       const metrics = new FetchMetrics(registry);
       const hosts = new UpstreamHosts(clock, {
         breaker: { ...defaultBreaker, resetMs: config.LASTGOOD_FETCH_CIRCUIT_RESET_SECONDS * 1000 },
@@ -42,7 +46,16 @@ export class FetcherModule {
     return {
       module: FetcherModule,
       controllers: [FetcherController],
-      providers: [{ provide: Fetcher, useFactory: makeFetcher, inject: [ObjectStore, EventBus, Clock, Log, CrashPoints, Metrics, Districts, Secrets, Database] }],
+      providers: [{ provide: Fetcher, useFactory: makeFetcher, inject: [ObjectStore, EventBus, Clock, Log, CrashPoints, Metrics, Districts, Secrets, Database, Readiness] }],
     };
+  }
+}
+
+async function troubleOf(store: ObjectStore): Promise<string | null> {
+  try {
+    await store.stat(STORE_PROBE);
+    return null;
+  } catch (error) {
+    return `what is fetched cannot be stored (${error instanceof ObjectStoreError ? error.message : 'unknown error'})`;
   }
 }

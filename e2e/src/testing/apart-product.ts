@@ -84,9 +84,9 @@ export class ApartProduct extends LastgoodClient {
     };
   }
 
-  /** The gateway speaks to one search and one writer. */
+  /** What the gateway is told of its replicas. */
   #addresses(): Record<string, string> {
-    const [search, writer] = [this.searches.slice(0, 1), this.writers.slice(0, 1)];
-    return { LASTGOOD_SEARCH_URL: search.map(({ url }) => url).join(','), LASTGOOD_WRITER_URL: writer.map(({ url }) => url).join(',') };
+    const { searches, writers } = this;
+    return { LASTGOOD_SEARCH_URL: searches.map(({ url }) => url).join(','), LASTGOOD_WRITER_URL: writers.map(({ url }) => url).join(',') };
   }
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -107,9 +107,9 @@ export class ServiceProcess {
     return existsSync(reached) && Number(readFileSync(reached, 'utf8')) === this.pid;
   }
 
-  /** Forgets what was armed and reached. */
+  /** From now on the process passes this crash point, unless it has reached it. */
   disarm(point: string): void {
-    for (const state of ['armed', 'reached']) rmSync(join(this.crashFolder, `${point}.${state}`), { force: true });
+    rmSync(join(this.crashFolder, `${point}.armed`), { force: true });
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
@@ -118,11 +118,13 @@ export class ServiceProcess {
     const exit = once(child, 'exit');
     child.kill(signal);
     await exit;
+    for (const name of readdirSync(this.crashFolder)) if (name.endsWith('.reached')) rmSync(join(this.crashFolder, name));
     return child.exitCode;
   }
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

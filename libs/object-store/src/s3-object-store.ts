@@ -55,7 +55,7 @@ export class S3ObjectStore extends ObjectStore {
         retryOptions: { disableRetry: true },
       });
       const store = new S3ObjectStore(client, transport, options.bucket);
-      await store.#ensureBucket(options.region);
+      await store.#ensureBucket(options.region, `bucket ${options.bucket} at ${hostname}:${port}`);
       return store;
     } catch (error) {
       transport.close();
@@ -198,8 +198,7 @@ export class S3ObjectStore extends ObjectStore {
     }
   }
 
-  async #ensureBucket(region: string): Promise<void> {
-    const what = `bucket ${this.bucket}`;
+  async #ensureBucket(region: string, what: string): Promise<void> {
     if (await this.#bucketExists(what)) return;
     try {
       await this.transport.run({ what, writes: true }, () => this.client.makeBucket(this.bucket, region));

@@ -92,7 +92,7 @@ await describeWithServer('a service with PostgreSQL', startPostgres, (server) =>
       expect(await get('/api/v1/things')).toMatchObject({ status: 503, body: { code: 'tables_not_ready', retryable: true, retryAfterSeconds: 1 } });
       const ready = await get('/readyz');
       expect(ready.status).toBe(200);
-      expect(troubleIn(ready.body)).toMatch(/^the database at .+:\d+ does not answer \(ECONNREFUSED\)$/);
+      expect(troubleIn(ready.body)).toMatch(/^the database at .+:\d+ does not answer \(ECONNREFUSED\); LASTGOOD_DATABASE_URL says where it is$/);
       expect(listening).toBe(0);
       await server.faults.restart();
       await until(async () => (await get('/api/v1/things')).status === 200);

@@ -8,17 +8,27 @@ export interface DependencyState {
   trouble: string | null;
 }
 
+interface Dependency {
+  check: DependencyCheck;
+  neededForReads: boolean;
+  /** The variable that says where it is, for whoever must mend it. */
+  variable: string | undefined;
+}
+
 /** What this service depends on, as `/readyz` tells it: 503 only while something that reads need is in trouble. */
 export class Readiness {
-  readonly #checks = new Map<string, { check: DependencyCheck; neededForReads: boolean }>();
+  readonly #checks = new Map<string, Dependency>();
 
-  register(name: string, check: DependencyCheck, options: { neededForReads?: boolean } = {}): void {
-    this.#checks.set(name, { check, neededForReads: options.neededForReads ?? false });
+  register(name: string, check: DependencyCheck, { neededForReads = false, variable }: { neededForReads?: boolean; variable?: string | undefined } = {}): void {
+    this.#checks.set(name, { check, neededForReads, variable });
   }
 
   /** Every dependency, in the order of registration; a check that throws or takes longer than 1 s counts as trouble. */
   async states(): Promise<DependencyState[]> {
-    return Promise.all([...this.#checks].map(async ([name, { check, neededForReads }]) => ({ name, neededForReads, trouble: await outcome(check) })));
+    return Promise.all([...this.#checks].map(async ([name, { check, neededForReads, variable }]) => {
+      const trouble = await outcome(check);
+      return { name, neededForReads, trouble: trouble === null || variable === undefined ? trouble : `${trouble}; ${variable} says where it is` };
+    }));
   }
 }
 

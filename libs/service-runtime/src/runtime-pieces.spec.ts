@@ -62,6 +62,7 @@ test('readiness tells each dependency; one that throws or does not answer in tim
   const readiness = new Readiness();
   readiness.register('good', () => null, { neededForReads: true });
   readiness.register('words', async () => 'it is away');
+  readiness.register('set', () => 'it is away', { variable: 'ITS_URL' });
   readiness.register('throws', () => {
     throw new TypeError('Planted Person');
   });
@@ -69,6 +70,7 @@ test('readiness tells each dependency; one that throws or does not answer in tim
   expect(await readiness.states()).toEqual([
     { name: 'good', neededForReads: true, trouble: null },
     { name: 'words', neededForReads: false, trouble: 'it is away' },
+    { name: 'set', neededForReads: false, trouble: 'it is away; ITS_URL says where it is' },
     { name: 'throws', neededForReads: false, trouble: 'the check failed with TypeError' },
     { name: 'hangs', neededForReads: false, trouble: 'no answer within 1000 ms' },
   ]);

@@ -116,8 +116,9 @@ async function startService(started: Process, service: ConfiguredService): Promi
   const log = started.log.with({ service: name });
   const metrics = new Metrics();
   const readiness = new Readiness();
-  readiness.register('events', () => adapters.bus.trouble());
-  if (migrations) readiness.register('database', () => tables.trouble());
+  const { LASTGOOD_BROKER_URL: broker, LASTGOOD_DATABASE_URL: database } = settings.runtime;
+  readiness.register('events', () => adapters.bus.trouble(), { variable: broker === undefined ? undefined : 'LASTGOOD_BROKER_URL' });
+  if (migrations) readiness.register('database', () => tables.trouble(), { variable: database === undefined ? undefined : 'LASTGOOD_DATABASE_URL' });
   const folder = join(settings.dataFolder, 'local', name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const runtime = RuntimeModule.of(new Map([...shared, [Log, log], [Metrics, metrics], [Readiness, readiness], [LocalFolder, new LocalFolder(folder)]]));
