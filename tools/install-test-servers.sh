@@ -2,6 +2,12 @@
 # Installs the servers that the integration tests start privately, where they are missing. May be run again at any time.
 set -euo pipefail
 
+# The list of packages is renewed only when it is too old.
+apt_install() {
+  local install=(apt-get install -y --no-install-recommends "$@")
+  DEBIAN_FRONTEND=noninteractive "${install[@]}" || { apt-get update && DEBIAN_FRONTEND=noninteractive "${install[@]}"; }
+}
+
 # PostgreSQL 15 or newer: its programs only, no server that runs by itself.
 install_postgresql() {
   if command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
@@ -14,7 +20,7 @@ install_postgresql() {
   fi
   mkdir -p /etc/postgresql-common
   [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
-  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql
+  apt_install postgresql
 }
 install_postgresql
 
@@ -39,10 +45,6 @@ install_rabbitmq() {
   return "$status"
 }
 
-apt_install() {
-  local install=(apt-get install -y --no-install-recommends "$@")
-  DEBIAN_FRONTEND=noninteractive "${install[@]}" || { apt-get update && DEBIAN_FRONTEND=noninteractive "${install[@]}"; }
-}
 install_rabbitmq
 
 have() {
