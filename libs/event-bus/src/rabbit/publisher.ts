@@ -35,6 +35,8 @@ const MAX_WAITING = 10_000;
 const HICCUP_MS = 5_000;
 const CONFIRM_TIMEOUT_MS = 30_000;
 const MAX_RETURNS = 3;
+/** RabbitMQ 3.10 takes a queue that is made anew at once for the deleted one, and hands its consumers messages that never arrive. */
+const AFTER_RETURN_MS = 1_000;
 const LOOK_EVERY_MS = 100;
 const DRAIN_MS = 5_000;
 /** amqplib has no other sign for it. */
@@ -79,6 +81,7 @@ export class Publisher {
       if (outcome === 'late') throw new ServiceError('timeout', 'event_unconfirmed', 'The broker did not confirm an event in time; it may have arrived.', { retryable: true, retryAfterMs: 1000 });
       if (outcome === 'lost') continue;
       if (message.service === null || ++returns >= MAX_RETURNS) throw unavailable('event_unroutable', 'A queue is missing on the broker.');
+      await this.tools.clock.sleep(AFTER_RETURN_MS, this.#stop.signal).catch(() => undefined);
       this.#declarations.forget(channel, message.service);
     }
   }

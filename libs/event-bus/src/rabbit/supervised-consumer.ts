@@ -24,6 +24,9 @@ export interface ConsumerOptions {
 /** How long a stop waits for the broker to take what handlers leave behind, as a retry. */
 const LEAVE_BEHIND_MS = 5_000;
 
+/** A deleted queue is not made anew at once; see AFTER_RETURN_MS of the publisher. */
+const AFTER_TAKEN_MS = 1_000;
+
 /**
  * Consumes one queue until it is stopped: after a lost connection, a closed channel, a deleted queue or a cancel by the broker it declares and
  * consumes anew. Messages that were under way then come a second time.
@@ -86,6 +89,7 @@ export class SupervisedConsumer {
       this.#works();
       const reason = await Promise.race([end, aborted(cancelled.signal).then(() => new QueueTaken()), aborted(this.#stop.signal)]);
       if (this.#stop.signal.aborted && !ended.signal.aborted) await channel.cancel(consumerTag);
+      if (reason instanceof QueueTaken) await this.tools.clock.sleep(AFTER_TAKEN_MS, this.#stop.signal).catch(() => undefined);
       if (reason !== undefined) throw reason;
     } finally {
       // Answers leave on this channel, so it stays open for them, but does not hold up the next one.
