@@ -70,7 +70,7 @@ export class RabbitEventBus extends EventBus {
     const message = {
       content: bytes, properties: { messageId: id, type, contentType: 'application/json', timestamp: Math.floor(this.#clock.now() / 1000) },
       // Nobody may be there to hear a fan-out event; work must wait in its queue.
-      mandatory: work, persistent: work, exchange: work ? '' : this.#topology.fanOut,
+      mandatory: work, persistent: work, isConsumed: work, exchange: work ? '' : this.#topology.fanOut,
     } satisfies Partial<Outgoing>;
     await Promise.all(consumedBy.map((service) => this.#publisher.send({ ...message, routingKey: work ? this.#topology.workQueue(service) : service, service })));
   }

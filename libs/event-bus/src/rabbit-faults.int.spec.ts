@@ -185,7 +185,9 @@ await describeWithServer('RabbitEventBus when things break', startRabbit, (serve
       throw new Error('broken');
     });
     await bus.publish('refresh.requested', request(1));
-    await until(async () => (await bus.parked.list(10)).length === 1);
+    // While its queue is missing, a look at parked messages may be refused for now.
+    const parked = () => bus.parked.list(10).catch((error: unknown) => (unlessRetryable(error), []));
+    await until(async () => (await parked()).length === 1);
     expect(tries).toBe(3);
   });
 

@@ -17,6 +17,8 @@ export interface Outgoing {
   /** Whose queues are declared first, and again when the message comes back; null for queues that nobody can declare anew. */
   service: ServiceName | null;
   persistent: boolean;
+  /** Consumers listen to its queue, which must not be made anew at once when it is missing. */
+  isConsumed?: boolean;
 }
 
 /** What became of one try: `refused` by a full queue, `lost` with the channel (it may have arrived), `late` without any answer. */
@@ -81,7 +83,7 @@ export class Publisher {
       if (outcome === 'late') throw new ServiceError('timeout', 'event_unconfirmed', 'The broker did not confirm an event in time; it may have arrived.', { retryable: true, retryAfterMs: 1000 });
       if (outcome === 'lost') continue;
       if (message.service === null || ++returns >= MAX_RETURNS) throw unavailable('event_unroutable', 'A queue is missing on the broker.');
-      await this.tools.clock.sleep(AFTER_RETURN_MS, this.#stop.signal).catch(() => undefined);
+      if (message.isConsumed) await this.tools.clock.sleep(AFTER_RETURN_MS, this.#stop.signal).catch(() => undefined);
       this.#declarations.forget(channel, message.service);
     }
   }
