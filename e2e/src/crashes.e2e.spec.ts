@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DistrictStatus, type Run } from '@lastgood/contracts';
@@ -48,18 +48,15 @@ class Lane {
   /** Lets the process stop at the point, kills it there from outside, and starts it again. Gives the time of the kill. */
   async killAt(point: string): Promise<string> {
     const { product } = this;
-    const armed = join(product.crashFolder, `${point}.armed`);
-    const reached = join(product.crashFolder, `${point}.reached`);
-    writeFileSync(`${armed}.new`, '');
-    renameSync(`${armed}.new`, armed);
+    // An earlier failure must not cost every later kill its whole time limit.
+    if (!product.runs) await product.start();
+    product.arm(point);
     // The answer may never come: the process can stop before it has answered.
     const request = product.request().catch(() => null);
-    await until(() => existsSync(reached), 60_000, `the process to reach ${point}`, 5);
-    expect(Number(readFileSync(reached, 'utf8'))).toBe(product.pid);
+    await until(() => product.hasReached(point), 60_000, `the process to reach ${point}`, 5);
     await product.kill();
     const killedAt = new Date().toISOString();
     await request;
-    rmSync(reached);
     await product.start();
     return killedAt;
   }

@@ -35,8 +35,8 @@ export class Product extends LastgoodClient {
     return join(this.folder, 'data');
   }
 
-  get crashFolder(): string {
-    return this.#process.crashFolder;
+  get runs(): boolean {
+    return this.#process.runs;
   }
 
   get pid(): number {
@@ -51,6 +51,16 @@ export class Product extends LastgoodClient {
   /** Writes the configuration; takes effect at the next start. `schedule` is a cron of five fields, or `off`. */
   configure(source: string, schedule = 'off'): void {
     writeDistrictFile(join(this.folder, 'lastgood.yaml'), { upstream: this.options.upstream, source, ...(schedule === 'off' ? {} : { cron: schedule }) });
+  }
+
+  /** From now on the process stands still at this crash point. */
+  arm(point: string): void {
+    this.#process.arm(point);
+  }
+
+  /** True when the process stands still at this crash point. */
+  hasReached(point: string): boolean {
+    return this.#process.hasReached(point);
   }
 
   start(): Promise<number> {
