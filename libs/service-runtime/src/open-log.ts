@@ -1,12 +1,11 @@
-import { existsSync, renameSync, statSync } from 'node:fs';
 import { pino, type Level } from 'pino';
 import type { Log } from './log.js';
+import { LogFile } from './log-file.js';
 import { PinoLog } from './pino-log.js';
 
-const ROTATE_BYTES = 32 * 1024 * 1024;
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
 
-/** The log of a process: JSON lines to `file`, or to stdout when it is null. A large file is set aside as `.1` at start. Writes are synchronous, so that a killed process has logged what it said. */
+/** The log of a process: JSON lines to `file`, which is kept below 32 MiB, or to stdout when it is null. Writes are synchronous. */
 export function openLog(level: Level, file: string | null): Log {
-  if (file !== null && existsSync(file) && statSync(file).size > ROTATE_BYTES) renameSync(file, `${file}.1`);
-  return PinoLog.to(pino.destination({ dest: file ?? 1, sync: true, mode: 0o600 }), level);
+  return PinoLog.to(file === null ? pino.destination({ dest: 1, sync: true }) : new LogFile(file, MAX_FILE_BYTES), level);
 }
