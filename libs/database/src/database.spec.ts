@@ -36,3 +36,18 @@ test('an SQLite file is durable, checks foreign keys and is readable for its own
   await database.close();
   await rm(folder, { recursive: true });
 });
+
+test('an SQLite file without room says so, takes nothing of the transaction, and works again once there is room', async () => {
+  const database = openSqliteDatabase(':memory:');
+  const db = database.kysely<{ a: { text: string } }>();
+  await sql`create table a (text text)`.execute(db);
+  await sql`pragma max_page_count = 20`.execute(db);
+  const tooMuch = db.transaction().execute(async (transaction) => {
+    for (let row = 0; row < 100; row += 1) await transaction.insertInto('a').values({ text: 'x'.repeat(4000) }).execute();
+  });
+  await expect(tooMuch).rejects.toMatchObject({ code: 'database_full', options: { retryable: true } });
+  expect(await db.selectFrom('a').selectAll().execute()).toEqual([]);
+  await sql`pragma max_page_count = 1000`.execute(db);
+  await db.insertInto('a').values({ text: 'room' }).execute();
+  await database.close();
+});

@@ -17,7 +17,7 @@ export interface DatabaseMedium {
 /**
  * One database as every service sees it. Tables belong to the service that created them by its migrations; no service reads
  * another's. One instance per process; on SQLite queries run one after the other and a transaction makes the others wait.
- * Rejects with ServiceError: `database_unavailable`, `database_timeout`, `database_contended` (all retryable), `database_refused` and
+ * Rejects with ServiceError: `database_unavailable`, `database_timeout`, `database_contended`, `database_full` (all retryable), `database_refused` and
  * `already_exists` (a unique constraint); any other error is a programmer's.
  */
 export class Database {
@@ -65,6 +65,7 @@ export class Database {
     switch (code) {
       case 'database_refused': return `the database${where} refuses user, password or database name (${codeOfCause(error)}); see LASTGOOD_DATABASE_URL`;
       case 'database_timeout': return `the database${where} takes too long (${codeOfCause(error)})`;
+      case 'database_full': return `the disk of the database${where} has no room left`;
       case 'tables_not_ready': return `the tables of ${[...this.#unprepared].join(', ')} are not prepared yet`;
       default: return `the database${where} does not answer (${codeOfCause(error)})`;
     }

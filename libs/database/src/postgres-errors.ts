@@ -7,6 +7,7 @@ type Kind = keyof typeof databaseErrors;
 const KINDS: Readonly<Record<string, Kind>> = {
   '23505': 'taken',
   '40001': 'contended', '40P01': 'contended',
+  '53100': 'full',
   '57014': 'late', '55P03': 'late', '25P03': 'late', '57P05': 'late',
   '57P01': 'unavailable', '57P02': 'unavailable', '57P03': 'unavailable', '53300': 'unavailable', '25006': 'unavailable',
   '28000': 'refused', '28P01': 'refused', '3D000': 'refused', '42501': 'refused', '57P04': 'refused',

@@ -52,7 +52,8 @@ function keptStatement(connection: DatabaseSync, sql: string): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => explained(() => statement.all(...parameters.map(bindable))),
-    run: (parameters) => explained(() => statement.run(...parameters.map(bindable))),
+    // Out of room SQLite has rolled back by itself; to say so again would hide the reason.
+    run: (parameters) => (sql === 'rollback' && !connection.isTransaction ? { changes: 0, lastInsertRowid: 0 } : explained(() => statement.run(...parameters.map(bindable)))),
     // A statement of its own: two walks of one query must not share a cursor.
     iterate: (parameters) => connection.prepare(sql).iterate(...parameters.map(bindable)),
   };
@@ -62,6 +63,7 @@ function keptStatement(connection: DatabaseSync, sql: string): SqliteStatement {
 const CONSTRAINT_PRIMARY_KEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
 const BUSY = 5;
+const FULL = 13;
 
 function explained<T>(work: () => T): T {
   try {
@@ -69,6 +71,7 @@ function explained<T>(work: () => T): T {
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
     if (code === CONSTRAINT_PRIMARY_KEY || code === CONSTRAINT_UNIQUE) throw databaseErrors.taken(error);
+    if (code === FULL) throw databaseErrors.full(error);
     if ((code & 0xff) === BUSY) throw databaseErrors.unavailable(error);
     throw error;
   }

@@ -50,6 +50,8 @@ export class RunBuilder {
       }
       const reason = reasonOf(error);
       log.error('The build failed.', error, { errorCode: reason.code });
+      // On one disk with the database, what was built may take the room that the end of the run needs.
+      await session.remove().catch((trouble: unknown) => log.error('The build left files behind; they go at the next start.', trouble));
       await this.parts.end.stop(row.id, row.epoch, { outcome: 'failed', failure: reason, actor: 'writer', reason: reason.message });
     }
   }
