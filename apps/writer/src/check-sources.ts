@@ -14,8 +14,8 @@ export function checkSources(districts: readonly DistrictConfig[]): Configuratio
 
 function cronProblems(district: DistrictConfig, source: DistrictConfig['sources'][number], key: string): ConfigurationProblem[] {
   try {
-    ticksOf(district, source);
-    return [];
+    const ticks = ticksOf(district, source);
+    return ticks === null || ticks.next(0) !== null ? [] : [{ key: `${key}.schedule.cron`, message: 'never comes; write `off` for a source that is refreshed by hand only' }];
   } catch {
     return [{ key: `${key}.schedule.cron`, message: 'is no cron of five fields, as `0 3 * * *` for every day at 03:00' }];
   }

@@ -3,7 +3,12 @@ import { Collection, Dataset, DistrictId, SourceId } from './ids.js';
 
 /** A secret: the value itself, or `${NAME}` for a variable of the environment, resolved only where it is used. */
 const Secret = z.string().min(1).max(4096);
-const HttpUrl = z.url({ protocol: /^https?$/ }).max(1024);
+const urlWithout = (parts: readonly ('username' | 'password' | 'search' | 'hash')[], message: string): z.ZodType<string> =>
+  z.url({ protocol: /^https?$/ }).max(1024).refine((url) => URL.canParse(url) && parts.every((part) => new URL(url)[part] === ''), message);
+const TokenUrl = urlWithout(['username', 'password', 'hash'], 'an address without user, password and fragment; credentials go under clientId and clientSecret');
+const BaseUrl = urlWithout(['username', 'password', 'search', 'hash'], 'an address without user, password, query and fragment; credentials go under auth');
+/** A host as it stands in a URL, with its port where that is not the usual one. */
+const Host = z.string().max(255).regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?$/i, 'a host as it stands in a URL, as proxy.example.org or proxy.example.org:8443');
 const timeZone = z.string().max(64).refine((zone) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
@@ -19,7 +24,7 @@ export const UpstreamAuth = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('bearer'), token: Secret }),
   z.strictObject({
     kind: z.literal('oauth2'),
-    tokenUrl: HttpUrl,
+    tokenUrl: TokenUrl,
     clientId: Secret,
     clientSecret: Secret,
     scope: z.string().max(2000).optional(),
@@ -83,12 +88,12 @@ export const SourceConfig = z.strictObject({
   id: SourceId,
   kind: SourceKind,
   /** Root of the provider's REST API, as `https://sis.example.org/ims/oneroster/v1p1`; for ClassLink the root of the proxy. */
-  baseUrl: HttpUrl,
+  baseUrl: BaseUrl,
   auth: UpstreamAuth,
   /** ClassLink: the application's id in `/applications`, already percent-escaped; discovered by tenant when absent. */
   classlink: z.strictObject({ applicationId: z.string().max(512).optional(), tenantId: z.string().max(128).optional(), pathPrefix: z.string().max(128).default('') }).optional(),
   /** Further hosts that this source may call (a token host, a proxy); the hosts of baseUrl and tokenUrl are allowed anyway. */
-  allowedHosts: z.array(z.string().max(255)).max(16).default([]),
+  allowedHosts: z.array(Host).max(16).default([]),
   /** Allows loopback and private address ranges: for tests and upstreams inside the house. */
   allowPrivateAddresses: z.boolean().default(false),
   demographics: z.enum(['off', 'optional', 'required']).default('off'),
@@ -97,6 +102,8 @@ export const SourceConfig = z.strictObject({
   /** `strict` rejects on any invalid record; `lenient` keeps records whose optional fields are invalid and counts them. */
   validation: z.enum(['strict', 'lenient']).default('strict'),
   gate: GateThresholds.prefault({}),
+  /** Whether a held snapshot must be approved by another key than the one that asked for its run; what the schedule asked for any key may approve. */
+  fourEyes: z.boolean().default(false),
   /** Cron of five fields in the source's time zone; `off` for by hand only. */
   schedule: z.strictObject({ cron: z.string().max(128).default('0 3 * * *'), timeZone: timeZone.optional() }).or(z.literal('off')).prefault({}),
   retentionDays: z.number().int().min(1).max(3660).default(30),

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataFolderInUse, lockDataFolder } from './index.js';
+import { DataFolderInUse, DataFolderUnusable, lockDataFolder } from './index.js';
 
 let parent: string;
 const folder = (): string => join(parent, 'data');
@@ -51,4 +51,10 @@ test('a second process is refused, and a SIGKILL of the first frees the folder',
   first.child.kill('SIGKILL');
   await once(first.child, 'exit');
   lockDataFolder(folder()).release();
+});
+
+test('what is no folder is refused with the setting to change', async () => {
+  await writeFile(folder(), '');
+  expect(() => lockDataFolder(folder())).toThrow(DataFolderUnusable);
+  expect(() => lockDataFolder(folder())).toThrow(/EEXIST.*LASTGOOD_DATA_DIR/);
 });

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { codeOfCause } from './database-errors.js';
 
 /** Another living process has this data folder. */
 export class DataFolderInUse extends Error {
@@ -10,17 +11,24 @@ export class DataFolderInUse extends Error {
   }
 }
 
+/** The data folder, or a file in it, is not what it must be. */
+export class DataFolderUnusable extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'DataFolderUnusable';
+  }
+}
+
 export interface DataFolderLock {
   release(): void;
 }
 
 /**
  * Makes the folder (0700) and takes it for this process alone: an exclusive transaction on its `lock.db`, held until `release` or
- * any death of the process. Throws `DataFolderInUse`.
+ * any death of the process. Throws `DataFolderInUse`, or `DataFolderUnusable` where nothing can be written.
  */
 export function lockDataFolder(folder: string): DataFolderLock {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 });
+  const lock = openLock(folder);
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -28,6 +36,15 @@ export function lockDataFolder(folder: string): DataFolderLock {
     throw isBusy(error) ? new DataFolderInUse(folder) : error;
   }
   return { release: () => lock.close() };
+}
+
+function openLock(folder: string): DatabaseSync {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 });
+  } catch (error) {
+    throw new DataFolderUnusable(`Nothing can be kept in ${folder} (${codeOfCause(error)}). Let LASTGOOD_DATA_DIR name a folder that this user may write to.`, error);
+  }
 }
 
 const SQLITE_BUSY = 5;

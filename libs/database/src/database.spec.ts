@@ -1,9 +1,9 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { databaseSuite } from './database-suite.js';
-import { openSqliteDatabase, type Database } from './index.js';
+import { DataFolderUnusable, openSqliteDatabase, type Database } from './index.js';
 
 databaseSuite('an SQLite file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lastgood-database-'));
@@ -50,4 +50,14 @@ test('an SQLite file without room says so, takes nothing of the transaction, and
   await sql`pragma max_page_count = 1000`.execute(db);
   await db.insertInto('a').values({ text: 'room' }).execute();
   await database.close();
+});
+
+test('a file that is no SQLite database is refused with what to do, and stays as it is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lastgood-database-'));
+  const file = join(folder, 'test.sqlite');
+  await writeFile(file, 'not a database '.repeat(100));
+  expect(() => openSqliteDatabase(file)).toThrow(DataFolderUnusable);
+  expect(() => openSqliteDatabase(file)).toThrow(/test\.sqlite cannot be read.*backup/);
+  expect((await stat(file)).size).toBe(1500);
+  await rm(folder, { recursive: true });
 });

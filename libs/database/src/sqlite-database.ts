@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
 import { bindable } from './bindable.js';
 import { Database } from './database.js';
+import { DataFolderUnusable } from './data-folder-lock.js';
 import { databaseErrors } from './database-errors.js';
 
 const STATEMENTS_KEPT = 256;
@@ -10,13 +11,23 @@ const BUSY_TIMEOUT_MS = 5000;
 
 /**
  * Opens or creates an SQLite file (or `:memory:`) through Node's own driver: WAL, durable at every commit, foreign keys checked,
- * 5 s of patience with a locked file, readable for its owner only. Booleans are stored as 0 and 1.
+ * 5 s of patience with a locked file, readable for its owner only. Booleans are stored as 0 and 1. Throws `DataFolderUnusable` when the file is no database.
  */
 export function openSqliteDatabase(file: string): Database {
-  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  const connection = opened(file);
   if (file !== ':memory:') chmodSync(file, 0o600);
-  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   return new Database('sqlite', new NodeSqliteDialect({ database: nodeSqlite(connection) }));
+}
+
+function opened(file: string): DatabaseSync {
+  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  try {
+    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw new DataFolderUnusable(`${file} cannot be read as an SQLite database. Put it back from a backup; or move it away and start again: a new one is made, and snapshots are not touched.`, error);
+  }
 }
 
 /** Kysely's own, but told that SQLite rolls back changes of tables too, so that migrations are all or nothing. */

@@ -129,6 +129,30 @@ describe('lastgood.yaml', () => {
     expect(message).not.toMatch(/planted-kind|Planted\/Zone/);
   });
 
+  test('that breaks rules in one place is looked through for everything else all the same', async () => {
+    const north = GOOD.replace('oneroster-1.1', 'planted-kind');
+    const south = GOOD.slice(GOOD.indexOf('  - id')).replace('id: north', 'id: south').replace('id: sis', 'id: sis\n        retentionDays: planted\n        colour: planted');
+    const service: ServiceDefinition<z.infer<typeof Config>> = { ...gateway, check: (districts) => districts.flatMap(({ id, sources }) => sources.map((source) => ({ key: `${id}.${source.id}`, message: 'is looked at' }))) };
+    const environment = { SOMETHING: '3', LASTGOOD_CONFIG: await yaml(`${north}${south}`) };
+    const refused = (): unknown => readSettings([service], environment, true);
+    expect(refused).toThrow(expect.objectContaining({ message: expect.stringMatching(/4 problems.*sources\[0\]\.kind.*retentionDays.*colour.*south\.sis: is looked at/s) }));
+  });
+
+  test.each(['https://user:planted@sis.example.org/v1p1', 'https://sis.example.org/v1p1?token=planted', 'https://sis.example.org/v1p1#planted'])('that hides something in an address is refused: %s', async (baseUrl) => {
+    const { problems, message } = problemsOf({ LASTGOOD_CONFIG: await yaml(GOOD.replace('https://sis.example.org/ims/oneroster/v1p1', `'${baseUrl}'`)) });
+    expect(problems).toHaveLength(1);
+    expect(message).toContain('baseUrl: an address without user, password, query and fragment');
+    expect(message).not.toContain('planted');
+  });
+
+  test('that allows more than a host is refused', async () => {
+    for (const host of ['*', '*.example.org', 'https://sis.example.org', 'sis.example.org/path', '']) {
+      expect(problemsOf({ LASTGOOD_CONFIG: await yaml(GOOD.replace('kind: oneroster-1.1', `kind: oneroster-1.1\n        allowedHosts: ['${host}']`)) }).message).toContain('allowedHosts[0]: a host as it stands in a URL');
+    }
+    const hosts = ['sis.example.org', 'localhost:8080', '127.0.0.1', '[::1]:8443'];
+    expect(read({ LASTGOOD_CONFIG: await yaml(GOOD.replace('kind: oneroster-1.1', `kind: oneroster-1.1\n        allowedHosts: ${JSON.stringify(hosts)}`)) }).districts.source('north', 'sis').allowedHosts).toEqual(hosts);
+  });
+
   test('that names a district or a source twice is refused', async () => {
     const twice = `${GOOD}${GOOD.slice(GOOD.indexOf('  - id'))}`;
     expect(problemsOf({ LASTGOOD_CONFIG: await yaml(twice) }).message).toContain('the district id north stands twice');

@@ -1,33 +1,38 @@
 import { readFileSync } from 'node:fs';
-import { LastgoodFile } from '@lastgood/contracts';
+import { LastgoodFile, type DistrictConfig } from '@lastgood/contracts';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import type { ConfigurationProblem } from './configuration-error.js';
 import { codeOf, plainMessage } from './read-environment.js';
+import { readableDistricts } from './readable-districts.js';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
-/** Reads `lastgood.yaml`; adds what is wrong, with line and column, to `problems` and then gives null. References stay unresolved. */
-export function readLastgoodFile(path: string, problems: ConfigurationProblem[]): LastgoodFile | null {
+/**
+ * The districts of a `lastgood.yaml`, references unresolved. Adds what is wrong, with line and column, to `problems`; then it gives what can be read all the
+ * same, for finding further problems only.
+ */
+export function readLastgoodFile(path: string, problems: ConfigurationProblem[]): readonly DistrictConfig[] {
   const text = textOf(path, problems);
-  return text === null ? null : parseLastgoodFile(text, path, problems);
+  return text === null ? [] : parseLastgoodFile(text, path, problems);
 }
 
 /** The same for a text; `path` only names it. */
-export function parseLastgoodFile(text: string, path: string, problems: ConfigurationProblem[]): LastgoodFile | null {
+export function parseLastgoodFile(text: string, path: string, problems: ConfigurationProblem[]): readonly DistrictConfig[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {
     // The parser's own words quote the file, which may hold secrets; its code does not.
     for (const error of document.errors) problems.push({ key: place(path, lines, error.pos[0]), message: `is not valid YAML here (${error.code.toLowerCase().replaceAll('_', ' ')})` });
-    return null;
+    return [];
   }
-  const parsed = LastgoodFile.safeParse(plainValue(document));
-  if (parsed.success) return parsed.data;
+  const value = plainValue(document);
+  const parsed = LastgoodFile.safeParse(value);
+  if (parsed.success) return parsed.data.districts;
   for (const issue of parsed.error.issues) {
     const dotted = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, '');
     problems.push({ key: place(path, lines, offsetOf(document, issue.path)), message: `${dotted || 'the file'}: ${plainMessage(issue)}` });
   }
-  return null;
+  return readableDistricts(value);
 }
 
 function textOf(path: string, problems: ConfigurationProblem[]): string | null {
@@ -36,7 +41,7 @@ function textOf(path: string, problems: ConfigurationProblem[]): string | null {
     if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8');
     problems.push({ key: 'LASTGOOD_CONFIG', message: `names a file of more than ${MAX_FILE_BYTES} bytes` });
   } catch (error) {
-        problems.push({ key: 'LASTGOOD_CONFIG', message: `${path} cannot be read (${codeOf(error)})` });
+    problems.push({ key: 'LASTGOOD_CONFIG', message: `${path} cannot be read (${codeOf(error)})` });
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { DataFolderInUse } from '@lastgood/database';
+import { DataFolderInUse, DataFolderUnusable } from '@lastgood/database';
 import { ConfigurationError } from './configuration-error.js';
 import { codeOf } from './read-environment.js';
 import type { ServiceDefinition } from './service-definition.js';
@@ -7,7 +7,7 @@ import { DatabaseRefused } from './table-preparation.js';
 
 /**
  * The one start-up path of every process: starts the services, stops them on SIGTERM and SIGINT, and ends the process with code
- * 1 and plain words when the configuration is wrong or the data folder is taken.
+ * 1 and plain words when the configuration is wrong or the data folder is taken or of no use.
  */
 export async function run(services: readonly ServiceDefinition[], options: RunOptions = {}): Promise<RunningServices> {
   let running: RunningServices;
@@ -27,7 +27,7 @@ async function stop(running: RunningServices): Promise<never> {
 }
 
 function startFailure(error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof DataFolderInUse || error instanceof DatabaseRefused) return error.message;
+  if (error instanceof ConfigurationError || error instanceof DataFolderInUse || error instanceof DataFolderUnusable || error instanceof DatabaseRefused) return error.message;
   if (error instanceof Error && codeOf(error) === 'EADDRINUSE') return `Lastgood cannot start: a port is taken already (${error.message}). Set PORT to a free one.`;
   return `Lastgood cannot start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown failure'}`;
 }

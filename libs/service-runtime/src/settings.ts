@@ -29,10 +29,10 @@ export function readSettings(definitions: readonly ServiceDefinition[], environm
   const runtime = readEnvironment(RuntimeSettings, environment, problems);
   const services = definitions.map((definition) => ({ definition, config: readEnvironment(definition.config, environment, problems) }));
   if (runtime) problems.push(...combinations(runtime, definitions.map(({ name }) => name), embedded));
-  const file = environment.LASTGOOD_CONFIG ? readLastgoodFile(environment.LASTGOOD_CONFIG, problems) : null;
-  for (const { check } of definitions) problems.push(...(check?.(file?.districts ?? [], environment) ?? []));
+  const districts = environment.LASTGOOD_CONFIG ? readLastgoodFile(environment.LASTGOOD_CONFIG, problems) : [];
+  for (const { check } of definitions) problems.push(...(check?.(districts, environment) ?? []));
   if (!runtime || problems.length > 0) throw new ConfigurationError(problems);
-  return { runtime, services, districts: new Districts(file?.districts ?? []), dataFolder: resolve(runtime.LASTGOOD_DATA_DIR) };
+  return { runtime, services, districts: new Districts(districts), dataFolder: resolve(runtime.LASTGOOD_DATA_DIR) };
 }
 
 function combinations(runtime: RuntimeSettings, names: readonly ServiceName[], embedded: boolean): ConfigurationProblem[] {
