@@ -20,3 +20,4 @@ export const RESTORE = 'Restore this object from a backup of the bucket, byte fo
 export const REFRESH = 'Readers are served from other objects or from copies they hold: restore this object from a backup, or refresh the source and let this snapshot expire.';
 export const LEAVE = 'Nothing: the writer deletes it once it can no longer be published.';
 export const LOOK = 'Lastgood did not write it here: look who did, and delete it.';
+export const KEEP = 'Keep it: a record that is lost or damaged may have named it. Restore the log first, then verify again.';

@@ -112,6 +112,16 @@ describe('verify', () => {
     await store.create(`snapshots/south/2026-01-05/oneroster/1-${run}/students.csv`, Buffer.from('id'));
     expect((await findings(store)).map(({ severity, code }) => `${severity} ${code}`)).toEqual(['leftover unnamed_attempt', 'damage folder_without_log']);
   });
+
+  test('an attempt whose record is lost is to be kept, though nothing names it', async () => {
+    const store = await bucketOf(8);
+    const sample = new SampleLog(store, PLACES[1] ?? { district: '', source: '' }, 98);
+    const { snapshot } = await sample.refresh();
+    store.objects.delete(logKey(sample.log.place, Number(snapshot.split('-')[0]) + 1));
+    await sample.begin(sample.random.id());
+    const unnamed = (await findings(store)).filter(({ key }) => key.includes(snapshot));
+    expect(unnamed).toEqual([expect.objectContaining({ code: 'unnamed_attempt', todo: expect.stringContaining('Restore the log first') })]);
+  });
 });
 
 describe('the catalogue', () => {

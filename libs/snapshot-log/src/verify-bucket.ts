@@ -1,6 +1,6 @@
 import type { EndRecord } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
-import { type Damage, LEAVE, LOOK, RESTORE } from './damage.js';
+import { type Damage, KEEP, LEAVE, LOOK, RESTORE } from './damage.js';
 import { findLogs, findStrayKeys } from './find-logs.js';
 import { type AttemptKey, type LogPlace, logKey, parseAttemptKey, snapshotsPrefix } from './keys.js';
 import { LogReader } from './log-reader.js';
@@ -91,7 +91,7 @@ async function verifyFolders(store: ObjectStore, log: VerifiedLog, tell: (damage
     if (at === null || at.source !== log.place.source || at.folder === told || named.has(at.folder)) continue;
     told = at.folder;
     if (at.epoch <= last) {
-      tell({ key: at.folder, severity: 'leftover', code: 'unnamed_attempt', message: 'no record names this attempt', todo: LEAVE });
+      tell({ key: at.folder, severity: 'leftover', code: 'unnamed_attempt', message: 'no record that can be read names this attempt', todo: log.intact ? LEAVE : KEEP });
     } else if (!await isInLog(store, at)) {
       tell({
         key: logKey(log.place, at.epoch), severity: 'damage', code: 'log_tail_missing', todo: RESTORE,
