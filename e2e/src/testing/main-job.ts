@@ -4,6 +4,9 @@ import { Oracle } from './oracle.js';
 import { DISTRICT, SOURCE, until, type LastgoodClient } from './lastgood-client.js';
 import { ReaderBeside } from './reader-beside.js';
 
+const ANSWERS = { students: StudentsAnswer, parents: ParentsAnswer, classes: ClassesAnswer };
+type SearchedDataset = keyof typeof ANSWERS;
+
 const STATUS = `/api/v1/snapshots/${DISTRICT}/status`;
 const SNAPSHOTS = `/api/v1/districts/${DISTRICT}/snapshots`;
 
@@ -27,13 +30,14 @@ export function describeMainJob(title: string, make: (upstream: string) => Lastg
     });
 
     const current = async (): Promise<string | null> => (await product.get(DistrictStatus, STATUS)).sources[0]?.current?.id ?? null;
-    const oracleOf = async (dataset: 'students' | 'parents'): Promise<Oracle> => new Oracle(await (await product.fetch(`${SNAPSHOTS}/latest-good/files/${dataset}.jsonl`)).text());
-    const idsOf = async (q: string, filters: Record<string, string> = {}): Promise<string[]> => {
+    const file = async (dataset: string): Promise<string> => (await product.fetch(`${SNAPSHOTS}/latest-good/files/${dataset}.jsonl`)).text();
+    const oracleOf = async (dataset: SearchedDataset): Promise<Oracle> => (dataset === 'classes' ? Oracle.ofClasses(await file('classes'), await file('courses')) : new Oracle(await file(dataset)));
+    const idsOf = async (q: string, filters: Record<string, string> = {}, dataset: SearchedDataset = 'students'): Promise<string[]> => {
       const ids: string[] = [];
       let cursor: string | null | undefined;
       do {
         const query = new URLSearchParams({ q, limit: '200', ...filters, ...(cursor ? { cursor } : {}) });
-        const [answer] = (await product.get(StudentsAnswer, `/api/v1/districts/${DISTRICT}/students?${query}`)).sources;
+        const [answer] = (await product.get(ANSWERS[dataset], `/api/v1/districts/${DISTRICT}/${dataset}?${query}`)).sources;
         ids.push(...(answer?.items ?? []).map(({ sourcedId }) => sourcedId));
         cursor = answer?.nextCursor;
       } while (cursor);
@@ -66,7 +70,22 @@ export function describeMainJob(title: string, make: (upstream: string) => Lastg
           expect({ q, missing: [...expected.difference(found)], additional: [...found.difference(expected)] }).toEqual({ q, missing: [], additional: [] });
         }
       }
-      expect((await idsOf('', { grade: '05' })).sort()).toEqual([...oracle.find({ q: '', grade: '05' })].sort());
+    });
+
+    test.each(['students', 'parents', 'classes'] as const)('%s are found by words, school and grade, exactly those that the oracle finds', async (dataset) => {
+      const oracle = await oracleOf(dataset);
+      const { words, schools, grades } = oracle.terms();
+      expect(words.length).toBeGreaterThan(20);
+      const some = words.filter((_, index) => index % Math.ceil(words.length / 20) === 0);
+      const queries = some.flatMap((word, index) => [
+        { q: word }, { q: word.slice(0, 2), school: schools[index % schools.length] }, { q: word.slice(0, 1), grade: grades[index % Math.max(1, grades.length)] },
+        { q: '', school: schools[index % schools.length], grade: grades[index % Math.max(1, grades.length)] },
+      ]);
+      for (const { q, ...filters } of queries) {
+        const given = Object.fromEntries(Object.entries(filters).filter((entry): entry is [string, string] => entry[1] !== undefined));
+        const [found, expected] = [new Set(await idsOf(q, given, dataset)), oracle.find({ q, ...given })];
+        expect({ q, given, missing: [...expected.difference(found)], additional: [...found.difference(expected)] }).toEqual({ q, given, missing: [], additional: [] });
+      }
     });
 
     test('students come with guardians, parents with children, classes with rosters, and detail with the whole record but no password', async () => {

@@ -3,28 +3,68 @@
  * digit, accents and case are dropped, every word of the query must begin some word of the record. For queries of letters; numbers are not compared.
  */
 export class Oracle {
-  readonly #people: { sourcedId: string; words: string[]; grades: string[]; schools: string[] }[];
+  readonly #entries: Entry[];
 
-  constructor(jsonl: string) {
-    this.#people = jsonl.split('\n').filter((line) => line !== '').map((line) => personOf(JSON.parse(line) as UpstreamUser));
+  /** Of `students.jsonl`, `parents.jsonl` and the like. */
+  constructor(jsonl: string, entryOf: (record: never) => Entry = personOf) {
+    this.#entries = recordsOf(jsonl).map((record) => entryOf(record as never));
+  }
+
+  /** Of `classes.jsonl`, with the courses they name. */
+  static ofClasses(classes: string, courses: string): Oracle {
+    const byId = new Map(recordsOf(courses).map((course) => [(course as UpstreamCourse).sourcedId, course as UpstreamCourse]));
+    return new Oracle(classes, (record: UpstreamClass) => classOf(record, byId.get(record.course?.sourcedId ?? '')));
   }
 
   get size(): number {
-    return this.#people.length;
+    return this.#entries.length;
   }
 
   /** The sourcedIds of all people that a query must find, in no order. */
   find({ q, grade, school }: { q: string; grade?: string; school?: string }): Set<string> {
     const wanted = wordsOf(q);
-    const found = this.#people.filter((person) => wanted.every((word) => person.words.some((candidate) => candidate.startsWith(word)))
+    const found = this.#entries.filter((person) => wanted.every((word) => person.words.some((candidate) => candidate.startsWith(word)))
       && (grade === undefined || person.grades.includes(grade)) && (school === undefined || person.schools.includes(school)));
     return new Set(found.map(({ sourcedId }) => sourcedId));
   }
 
+  /** A word of letters from each record that has one, and the schools and grades that there are: what to ask for, taken from the data itself. */
+  terms(): { words: string[]; schools: string[]; grades: string[] } {
+    return {
+      words: this.#entries.flatMap(({ words }, index) => words.filter((word) => /^\p{L}+$/u.test(word)).at(index % 5) ?? []),
+      schools: [...new Set(this.#entries.flatMap(({ schools }) => schools))],
+      grades: [...new Set(this.#entries.flatMap(({ grades }) => grades))],
+    };
+  }
+
   /** Family and given names to ask for, taken from the data itself. */
   names(): { givenName: string; familyName: string }[] {
-    return this.#people.map(({ words: [givenName = '', familyName = ''] }) => ({ givenName, familyName }));
+    return this.#entries.map(({ words: [givenName = '', familyName = ''] }) => ({ givenName, familyName }));
   }
+}
+
+interface Entry {
+  sourcedId: string;
+  words: string[];
+  grades: string[];
+  schools: string[];
+}
+
+interface UpstreamCourse {
+  sourcedId: string;
+  title?: string;
+  courseCode?: string;
+}
+
+interface UpstreamClass {
+  sourcedId: string;
+  title?: string;
+  classCode?: string;
+  location?: string;
+  subjects?: string[];
+  grades?: string[];
+  course?: { sourcedId: string };
+  school?: { sourcedId: string };
 }
 
 interface UpstreamUser {
@@ -39,7 +79,16 @@ interface UpstreamUser {
   orgs?: { sourcedId: string }[];
 }
 
-function personOf(user: UpstreamUser): { sourcedId: string; words: string[]; grades: string[]; schools: string[] } {
+function recordsOf(jsonl: string): unknown[] {
+  return jsonl.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as unknown);
+}
+
+function classOf({ sourcedId, title, classCode, location, subjects = [], grades = [], school }: UpstreamClass, course?: UpstreamCourse): Entry {
+  const words = [title, classCode, location, ...subjects, course?.title, course?.courseCode].flatMap((text) => wordsOf(text ?? ''));
+  return { sourcedId, words, grades, schools: school ? [school.sourcedId] : [] };
+}
+
+function personOf(user: UpstreamUser): Entry {
   const names = [user.givenName, user.familyName, user.middleName].map((value) => value ?? '');
   // An apostrophe or hyphen inside a name may be typed or left out: O'Brien, obrien.
   const joined = names.filter((name) => /\S['’-]\S/.test(name)).map((name) => name.replaceAll(/['’-]/g, ''));
