@@ -102,8 +102,6 @@ export const SourceConfig = z.strictObject({
   /** `strict` rejects on any invalid record; `lenient` keeps records whose optional fields are invalid and counts them. */
   validation: z.enum(['strict', 'lenient']).default('strict'),
   gate: GateThresholds.prefault({}),
-  /** Whether a held snapshot must be approved by another key than the one that asked for its run; what the schedule asked for any key may approve. */
-  fourEyes: z.boolean().default(false),
   /** Cron of five fields in the source's time zone; `off` for by hand only. */
   schedule: z.strictObject({ cron: z.string().max(128).default('0 3 * * *'), timeZone: timeZone.optional() }).or(z.literal('off')).prefault({}),
   retentionDays: z.number().int().min(1).max(3660).default(30),

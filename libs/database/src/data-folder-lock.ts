@@ -23,6 +23,9 @@ export interface DataFolderLock {
   release(): void;
 }
 
+/** A lock must outlive its caller's interest in it: a database that nothing refers to is closed by the garbage collector. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Makes the folder (0700) and takes it for this process alone: an exclusive transaction on its `lock.db`, held until `release` or
  * any death of the process. Throws `DataFolderInUse`, or `DataFolderUnusable` where nothing can be written.
@@ -35,7 +38,13 @@ export function lockDataFolder(folder: string): DataFolderLock {
     lock.close();
     throw isBusy(error) ? new DataFolderInUse(folder) : error;
   }
-  return { release: () => lock.close() };
+  held.add(lock);
+  return {
+    release: () => {
+      held.delete(lock);
+      lock.close();
+    },
+  };
 }
 
 function openLock(folder: string): DatabaseSync {
