@@ -52,7 +52,7 @@ export interface WriterPorts {
 const SOURCE_REMOVED_TIMEOUT_MS = 30 * 60_000;
 const FORGET_EVERY_MS = 3_600_000;
 /** A store that takes longer to answer its first probe is waited for by the loop, not by the start. */
-const START_PATIENCE_MS = 1000;
+const START_PATIENCE_MS = 5000;
 
 /** One part of a round, with its name for the log. */
 type Step = [name: string, look: () => Promise<void>];
