@@ -57,7 +57,13 @@ test('a file that is no SQLite database is refused with what to do, and stays as
   const file = join(folder, 'test.sqlite');
   await writeFile(file, 'not a database '.repeat(100));
   expect(() => openSqliteDatabase(file)).toThrow(DataFolderUnusable);
-  expect(() => openSqliteDatabase(file)).toThrow(/test\.sqlite cannot be read.*backup/);
+  expect(() => openSqliteDatabase(file)).toThrow(/test\.sqlite is damaged or no SQLite database.*backup/);
   expect((await stat(file)).size).toBe(1500);
+  await rm(folder, { recursive: true });
+});
+
+test('a file that cannot be opened is not taken for a damaged one, and nobody is told to move it away', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lastgood-database-'));
+  expect(() => openSqliteDatabase(folder)).toThrow(/cannot be opened.*leave the file where it is/);
   await rm(folder, { recursive: true });
 });

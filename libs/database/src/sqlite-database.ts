@@ -11,7 +11,7 @@ const BUSY_TIMEOUT_MS = 5000;
 
 /**
  * Opens or creates an SQLite file (or `:memory:`) through Node's own driver: WAL, durable at every commit, foreign keys checked,
- * 5 s of patience with a locked file, readable for its owner only. Booleans are stored as 0 and 1. Throws `DataFolderUnusable` when the file is no database.
+ * 5 s of patience with a locked file, readable for its owner only. Booleans are stored as 0 and 1. Throws `DataFolderUnusable` when the file is no database or cannot be opened.
  */
 export function openSqliteDatabase(file: string): Database {
   const connection = opened(file);
@@ -20,13 +20,16 @@ export function openSqliteDatabase(file: string): Database {
 }
 
 function opened(file: string): DatabaseSync {
-  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  let connection: DatabaseSync | undefined;
   try {
+    connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
     connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     return connection;
   } catch (error) {
-    connection.close();
-    throw new DataFolderUnusable(`${file} cannot be read as an SQLite database. Put it back from a backup; or move it away and start again: a new one is made, and snapshots are not touched.`, error);
+    connection?.close();
+    throw new DataFolderUnusable(NO_DATABASE.has(codeOf(error))
+      ? `${file} is damaged or no SQLite database. Put it back from a backup; or move it away and start again: a new one is made, and snapshots are not touched.`
+      : `${file} cannot be opened (${error instanceof Error ? error.message : 'unknown error'}). Look whether the disk is full and whether this user may write there; leave the file where it is.`, error);
   }
 }
 
@@ -75,15 +78,22 @@ const CONSTRAINT_PRIMARY_KEY = 1555;
 const CONSTRAINT_UNIQUE = 2067;
 const BUSY = 5;
 const FULL = 13;
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const NO_DATABASE = new Set([11, 26]);
 
 function explained<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
+    const code = codeOf(error);
     if (code === CONSTRAINT_PRIMARY_KEY || code === CONSTRAINT_UNIQUE) throw databaseErrors.taken(error);
     if (code === FULL) throw databaseErrors.full(error);
     if ((code & 0xff) === BUSY) throw databaseErrors.unavailable(error);
     throw error;
   }
+}
+
+/** SQLite's extended result code, 0 when it is none of its errors. */
+function codeOf(error: unknown): number {
+  return typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
 }

@@ -1,7 +1,7 @@
 import { ServiceError, type RunFailure } from '@lastgood/contracts';
 import type { LogDamagedError } from '@lastgood/snapshot-log';
 
-const TODO = 'Run `lastgood verify` and restore the object from a backup of the bucket; runs of this source go on by themselves then.';
+const ADVICE = 'Run `lastgood verify` and restore the object from a backup of the bucket; runs of this source go on by themselves then.';
 
 /** The failure of a run whose log cannot be read on: names the object first, so that it is never cut off. */
 export function logDamaged(error: LogDamagedError): RunFailure {
@@ -14,5 +14,5 @@ export function refuseDamagedLog(error: LogDamagedError): ServiceError {
 }
 
 function wordsOf({ key }: LogDamagedError): string {
-  return `The log of this source is damaged at ${key}; nothing can be added to it. ${TODO}`;
+  return `The log of this source is damaged at ${key}; nothing can be added to it. ${ADVICE}`;
 }
