@@ -17,8 +17,8 @@ export const INDEX_NAME = 'index.sqlite';
 
 interface Copy {
   bytes: number;
-  /** True when this process wrote or checked the file. */
-  checked: boolean;
+  /** What the file looked like when this process had written or checked it, null before. */
+  mark: string | null;
 }
 
 /** An attempt of a district and source. */
@@ -54,7 +54,7 @@ export class LocalCopies {
       return false;
     });
     const known = found.map((file) => ({ name: file.slice(0, -'.sqlite'.length), stat: statSync(join(folder, file)) }));
-    for (const { name, stat } of known.sort((a, b) => a.stat.mtimeMs - b.stat.mtimeMs)) this.#copies.set(name, { bytes: stat.size, checked: false });
+    for (const { name, stat } of known.sort((a, b) => a.stat.mtimeMs - b.stat.mtimeMs)) this.#copies.set(name, { bytes: stat.size, mark: null });
   }
 
   /** Bytes on the local disk. */
@@ -82,12 +82,18 @@ export class LocalCopies {
     const name = attemptName(attempt);
     const path = this.#path(name);
     const copy = this.#copies.get(name);
-    if (copy?.checked === true && fileSize(path) === copy.bytes) return this.#used(name, copy);
+    if (copy && this.isUnchanged(name)) return this.#used(name, copy);
     const manifest = await readManifest(this.store, attempt.entry);
     const file = manifest.files.find((candidate) => candidate.name === INDEX_NAME);
     if (!file) throw snapshotDamaged(attempt.entry.snapshot, 'The search index');
-    if (copy?.checked !== false || !(await isContent(path, file))) await this.#fetch(attempt, file, path);
-    return this.#used(name, { bytes: file.size, checked: true });
+    if (copy?.mark !== null || !(await isContent(path, file))) await this.#fetch(attempt, file, path);
+    return this.#used(name, { bytes: file.size, mark: null });
+  }
+
+  /** Whether the file is still the one that was checked: nobody wrote to it, cut it or put another in its place. */
+  isUnchanged(name: string): boolean {
+    const mark = this.#copies.get(name)?.mark ?? null;
+    return mark !== null && markOf(this.#path(name)) === mark;
   }
 
   /** Deletes a copy by name. One that cannot be deleted stays known, to be tried again. */
@@ -97,7 +103,7 @@ export class LocalCopies {
     try {
       await rm(this.#path(name), { force: true });
     } catch (error) {
-      if (copy) this.#copies.set(name, { ...copy, checked: false });
+      if (copy) this.#copies.set(name, { ...copy, mark: null });
       throw error;
     }
   }
@@ -108,10 +114,10 @@ export class LocalCopies {
 
   #used(name: string, copy: Copy): string {
     this.#copies.delete(name);
-    this.#copies.set(name, copy);
     const path = this.#path(name);
     const seconds = this.clock.now() / 1000;
     utimesSync(path, seconds, seconds);
+    this.#copies.set(name, { ...copy, mark: markOf(path) });
     return path;
   }
 
@@ -121,7 +127,7 @@ export class LocalCopies {
     this.#fetches += 1;
     const arriving = `${path}.${this.#fetches}.arriving`;
     try {
-      await pipeline(await verifiedContent(this.store, attempt.entry, file), createWriteStream(arriving, { mode: 0o600, flags: 'wx' }));
+      await pipeline(await verifiedContent(this.store, attempt.entry, file), createWriteStream(arriving, { mode: 0o400, flags: 'wx' }));
       await rename(arriving, path);
     } catch (error) {
       await rm(arriving, { force: true });
@@ -140,6 +146,11 @@ export class LocalCopies {
 
 function fileSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? -1;
+}
+
+function markOf(path: string): string | null {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : null;
 }
 
 async function isContent(path: string, file: ManifestFile): Promise<boolean> {

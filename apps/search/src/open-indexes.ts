@@ -75,6 +75,12 @@ export class OpenIndexes {
     return open ? this.#leaseOf(name, open) : null;
   }
 
+  /** Whether somebody wrote to the local copy that this reader has open, or put another in its place. One that was let go of is out of reach. */
+  wasChanged(attempt: Attempt, reader: IndexReader): boolean {
+    const name = attemptName(attempt);
+    return this.#open.get(name)?.reader === reader && !this.#copies.isUnchanged(name);
+  }
+
   /** The local copy turned out to be broken under this reader: the next lease fetches it again. */
   async discard(attempt: Attempt, broken: IndexReader): Promise<void> {
     const name = attemptName(attempt);

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { ReadStatus, SearchQuery, SnapshotDetail, SnapshotsAnswer, SnapshotsQuery, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
@@ -116,6 +116,23 @@ describe('damage', () => {
     expect(asked).toBe(3);
     expect((await ask(bucket.replica({}, 'kept').search, 'oak'))[0]?.names).toHaveLength(20);
     expect(bucket.gated.asked.filter((key) => key.includes('index.sqlite'))).toHaveLength(asked);
+  });
+
+  test.each<[string, (bytes: Buffer) => unknown]>([
+    ['zeroes in the middle', (bytes) => bytes.fill(0, 5000, bytes.length - 5000)],
+    ['letters of a name that were altered', (bytes) => bytes.write('XYZ', bytes.indexOf('Name'), 'latin1')],
+  ])('of an open local copy, %s, changes no answer', async (_, change) => {
+    await bucket.writer().snapshot({ people: people('Name', 3000) });
+    const { search, local } = bucket.replica();
+    const before = await ask(search, 'oak', { q: 'name', limit: 200 });
+    const path = await localFile(local);
+    const file = await open(path, 'r+');
+    const bytes = await readFile(path);
+    change(bytes);
+    await file.write(bytes, 0, bytes.length, 0);
+    await file.close();
+    for (const query of [{ q: 'name', limit: 200 }, { limit: 200 }]) expect((await ask(search, 'oak', query))[0]?.names).toEqual(before[0]?.names);
+    expect(bucket.gated.asked.filter((key) => key.includes('index.sqlite'))).toHaveLength(2);
   });
 
   test.each(['index.sqlite.zst', 'manifest.json'])('of %s in the bucket is an honest 503 that names what to do', async (file) => {

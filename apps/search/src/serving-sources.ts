@@ -9,6 +9,8 @@ import { isIndexDamage, readError, snapshotDamaged, snapshotExpired } from './re
 import type { SourceLogs } from './source-logs.js';
 import { within } from './within.js';
 
+const DAMAGED = Symbol('the local copy cannot be trusted');
+
 /** One source with the snapshot that answers, held open until `release`. */
 export interface Serving {
   source: string;
@@ -98,25 +100,33 @@ export class ServingSources {
     }
   }
 
-  /** Runs a question; should the local copy turn out to be damaged, it is fetched again and the question asked once more. */
+  /** Runs a question; should the local copy turn out to be damaged, or to have been changed by somebody, it is fetched again and the question asked once more. */
   async answer<T>(serving: Serving, question: (reader: IndexLease['reader']) => T): Promise<T> {
     const { attempt, lease } = serving;
     const { snapshot } = attempt.entry;
-    try {
-      return question(lease.reader);
-    } catch (error) {
-      if (!isIndexDamage(error)) throw error;
-      this.log.error('a local index is damaged; it is fetched again', error, { district: attempt.district, source: serving.source, snapshot });
-    }
+    const first = this.#ask(attempt, lease, question);
+    if (first !== DAMAGED) return first.answer;
+    this.log.error('a local index is damaged or was changed; it is fetched again', undefined, { district: attempt.district, source: serving.source, snapshot });
     await this.indexes.discard(attempt, lease.reader);
     const again = await this.#lease(attempt);
     if (!again) throw snapshotExpired(snapshot);
     try {
-      return question(again.reader);
-    } catch (error) {
-      throw isIndexDamage(error) ? snapshotDamaged(snapshot, 'The search index', error) : error;
+      const second = this.#ask(attempt, again, question);
+      if (second === DAMAGED) throw snapshotDamaged(snapshot, 'The search index');
+      return second.answer;
     } finally {
       again.release();
+    }
+  }
+
+  /** An answer counts only when the file was still the checked one after it was read. */
+  #ask<T>(attempt: Attempt, lease: IndexLease, question: (reader: IndexLease['reader']) => T): { answer: T } | typeof DAMAGED {
+    try {
+      const answer = question(lease.reader);
+      return this.indexes.wasChanged(attempt, lease.reader) ? DAMAGED : { answer };
+    } catch (error) {
+      if (isIndexDamage(error) || this.indexes.wasChanged(attempt, lease.reader)) return DAMAGED;
+      throw error;
     }
   }
 

@@ -52,7 +52,7 @@ const people: fc.Arbitrary<NormalUser[]> = fc.uniqueArray(
   { maxLength: 30, selector: ({ sourcedId }) => sourcedId },
 );
 const queries = fc.record({
-  q: fc.array(fc.constantFrom('a', 'an', 'ann', 'anne', 'ÁN', 'smi', "o'b", 'jose', 'maria', '王', '555-123', '(555)', '4567', '1001', '100', 'ann.smith@sch', '@school', 'de la', 'smith-j', 'öz', 'x'), { maxLength: 3 }).map((parts) => parts.join(' ')),
+  q: fc.array(fc.constantFrom('a', 'an', 'ann', 'anne', 'ÁN', 'smi', "o'b", 'jose', 'maria', '王', '555-123', '(555)', '4567', '1001', '100', 'ann.smith@sch', '@school', 'de la', 'smith-j', 'öz', 'x', '---', '!', '@'), { maxLength: 3 }).map((parts) => parts.join(' ')),
   school: fc.option(fc.constantFrom('school-a', 'school-b', 'school-z'), { nil: undefined }),
   grade: fc.option(fc.constantFrom('1', '01', '10', '7'), { nil: undefined }),
 });
@@ -93,6 +93,13 @@ describe('a search', () => {
       fc.assert(fc.property(fc.string({ maxLength: 200, unit: 'binary' }), fc.string({ maxLength: 20, unit: 'binary' }), (q, filter) => {
         for (const dataset of ['students', 'classes'] as const) reader.search(dataset, page({ q, school: filter, grade: filter }));
       }), { numRuns: 300 });
+    });
+  });
+
+  test('of signs only finds nobody, whereas no query at all finds everybody', () => {
+    withIndex({ users: [user({ sourcedId: '1', givenName: 'Ann', familyName: 'Smith' })] }, (reader) => {
+      for (const q of ['---', '!!', '@', '. ,', '(']) expect(reader.search('students', page({ q }))).toMatchObject({ rows: 0, next: null, count: { value: 0 } });
+      for (const q of ['', '  ', 'ann ---']) expect(reader.search('students', page({ q })).rows).toBe(1);
     });
   });
 

@@ -115,9 +115,10 @@ export class IndexReader {
     return this.#items.statementsOf(dataset).flatMap((sql) => this.#database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(1).map(({ detail }) => String(detail)));
   }
 
-  /** The words that every match must have the start of, filters among them; null when a filter names what is not in the index. */
+  /** The words that every match must have the start of, filters among them; null when a filter names what is not in the index, or the query has signs only. */
   #startsIn(dataset: SearchedDataset, query: IndexQuery): string[] | null {
     const starts = this.#words.cut(query.q, dataset !== 'classes');
+    if (starts.length === 0 && query.q.trim() !== '') return null;
     for (const [kind, value] of [['school', query.school], ['grade', query.grade === undefined ? undefined : gradeKey(query.grade)]] as const) {
       if (value === undefined) continue;
       const token = this.#filter.get(kind, value)?.['token'];

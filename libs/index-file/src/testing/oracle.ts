@@ -29,6 +29,7 @@ export function expected(users: readonly NormalUser[], role: string, { q, school
     const [local = '', ...domain] = word.split('@');
     return [...wordsOf(local), domain.join('@').toLowerCase().replace(/[^a-z0-9]/g, '')].filter((part) => part !== '');
   });
+  if (asked.length === 0 && q.trim() !== '') return [];
   const found = users.filter((each) => {
     if (!each.roles.includes(role)) return false;
     if (school !== undefined && !each.orgIds.includes(school)) return false;
