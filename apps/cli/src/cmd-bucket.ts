@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@lastgood/object-store';
-import { rebuildCatalogue, verifyBucket } from '@lastgood/snapshot-log';
+import { type CatalogueLog, rebuildCatalogue, verifyBucket } from '@lastgood/snapshot-log';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { Output } from './output.js';
 
@@ -12,23 +12,28 @@ export async function verify(store: ObjectStore, output: Output): Promise<void> 
   if (seen.damages > 0) throw new CommandError(EXIT.damaged, `${seen.damages} objects are damaged; each is named above with what to do.`);
 }
 
-/** `lastgood rebuild`: the whole catalogue, from the bucket alone. */
+/** `lastgood rebuild`: the whole catalogue, from the bucket alone. Of a damaged log it tells what can be read, and that what is current cannot be told. */
 export async function rebuild(store: ObjectStore, output: Output): Promise<void> {
   let damages = 0;
   let logs = 0;
-  for await (const { place, state, snapshots, damages: found } of rebuildCatalogue(store)) {
+  for await (const log of rebuildCatalogue(store)) {
     logs += 1;
-    damages += found.length;
-    output.say(`${place.district}/${place.source}: ${state.head} records, current ${state.current?.snapshot ?? 'none'}`);
-    for (const { entry, manifest } of snapshots) {
-      const files = manifest?.files.length ?? 0;
-      output.item(
-        { ...place, snapshot: entry.snapshot, state: entry.state, current: entry.snapshot === state.current?.snapshot, folder: entry.folder, files },
-        `  ${entry.snapshot}  ${entry.state}${entry.snapshot === state.current?.snapshot ? ' (current)' : ''}  ${files} files`,
-      );
-    }
-    for (const damage of found) output.item({ ...place, damage }, `  DAMAGE ${damage.key}: ${damage.message}. ${damage.todo}`);
+    damages += log.damages.length;
+    tellLog(log, output);
   }
   output.say(`${logs} logs read from the bucket alone.`);
   if (damages > 0) throw new CommandError(EXIT.damaged, `${damages} damages were found; run "lastgood verify" for the whole list.`);
+}
+
+function tellLog({ place, state, intact, snapshots, damages }: CatalogueLog, output: Output): void {
+  const current = intact ? (state.current?.snapshot ?? null) : null;
+  output.say(`${place.district}/${place.source}: ${intact ? `${state.head} records, current ${current ?? 'none'}` : `DAMAGED, readable up to record ${state.head}; what is current cannot be told`}`);
+  for (const { entry, manifest } of snapshots) {
+    const files = manifest?.files.length ?? 0;
+    output.item(
+      { ...place, snapshot: entry.snapshot, state: entry.state, current: intact ? entry.snapshot === current : null, folder: entry.folder, files },
+      `  ${entry.snapshot}  ${entry.state}${entry.snapshot === current ? ' (current)' : ''}  ${files} files`,
+    );
+  }
+  for (const damage of damages) output.item({ ...place, damage }, `  DAMAGE ${damage.key}: ${damage.message}. ${damage.todo}`);
 }

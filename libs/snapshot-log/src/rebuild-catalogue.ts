@@ -11,8 +11,9 @@ import { verifyLog } from './verify-log.js';
 /** One log of a catalogue: its state, and the manifests of what has not expired. */
 export interface CatalogueLog {
   place: LogPlace;
-  /** The whole log; where a record is damaged, the log up to there. */
+  /** The whole log when `intact`, else the log up to the first damage: what is current cannot be told then. */
   state: LogState;
+  intact: boolean;
   snapshots: { entry: SnapshotEntry; manifest: Manifest | null }[];
   damages: Damage[];
 }
@@ -24,7 +25,7 @@ export interface CatalogueLog {
 export async function* rebuildCatalogue(store: ObjectStore): AsyncIterable<CatalogueLog> {
   for await (const place of findLogs(store)) {
     const damages: Damage[] = [];
-    const { state } = await verifyLog(store, place, (damage) => damages.push(damage));
+    const { state, intact } = await verifyLog(store, place, (damage) => damages.push(damage));
     const snapshots: CatalogueLog['snapshots'] = [];
     for (const entry of state.snapshots.values()) {
       if (isExpired(entry)) {
@@ -35,6 +36,6 @@ export async function* rebuildCatalogue(store: ObjectStore): AsyncIterable<Catal
       if (damage) damages.push(damage);
       snapshots.push({ entry, manifest });
     }
-    yield { place, state, snapshots, damages };
+    yield { place, state, intact, snapshots, damages };
   }
 }

@@ -5,6 +5,7 @@ import type {
 import { LOG_RECORD_VERSION, snapshotIdOf } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import type { AppendIntent, AppendResult, PendingAppend, RecordDraft } from './append-result.js';
+import { checkNumbers } from './check-numbers.js';
 import { changedSince, mayAbort, mayApprove, mayBegin, mayEnd, mayExpire, mayReject, mayRollBack, type Refusal } from './conditions.js';
 import { type LogPlace, attemptFolder, logKey } from './keys.js';
 import { LogReader } from './log-reader.js';
@@ -56,6 +57,11 @@ export class SnapshotLog {
   /** Reads to the end of the log. */
   read(): Promise<LogState> {
     return this.#reader.poll();
+  }
+
+  /** Lists the log: LogDamagedError when a record that was there is missing. */
+  check(): Promise<void> {
+    return checkNumbers(this.store, this.place, this.state.head);
   }
 
   /** The newest state known, without asking the store. */

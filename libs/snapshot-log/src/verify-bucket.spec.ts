@@ -83,6 +83,20 @@ describe('verify', () => {
     expect(await findings(store)).toContainEqual(expect.objectContaining({ key, code, severity: 'damage' }));
   });
 
+  test('a record that is missing in the middle is met by whoever has read the log before, and the catalogue says that its current cannot be told', async () => {
+    const store = await bucketOf(2);
+    const log = new SampleLog(store, PLACES[0] ?? { district: '', source: '' }, 98).log;
+    await log.read();
+    await log.check();
+    const key = logKey(log.place, 3);
+    store.objects.delete(key);
+    await log.read();
+    await expect(log.check()).rejects.toMatchObject({ name: 'LogDamagedError', key });
+    const told = [];
+    for await (const { place, intact, state } of rebuildCatalogue(store)) told.push({ ...place, intact, head: intact ? null : state.head });
+    expect(told.filter(({ intact }) => !intact)).toEqual([{ ...log.place, intact: false, head: 2 }]);
+  });
+
   test('a log whose newest records were lost is noticed by an attempt of a later epoch', async () => {
     const store = await bucketOf(3);
     const sample = new SampleLog(store, PLACES[1] ?? { district: '', source: '' }, 99);

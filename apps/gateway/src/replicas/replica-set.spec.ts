@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Clock } from '@lastgood/service-runtime';
+import { Clock, Readiness } from '@lastgood/service-runtime';
+import { registerReadiness } from './register-readiness.js';
 import type { LookUp } from './replica-addresses.js';
 import { ReplicaSet, type ReplicaSetPorts } from './replica-set.js';
 
@@ -45,8 +46,8 @@ describe('the replicas of a service', () => {
     sets.push(set);
     return set;
   };
-  const answering = async (status: () => number): Promise<string> => {
-    const server = createServer((_request, response) => response.writeHead(status()).end());
+  const answering = async (status: () => number, body: unknown = {}): Promise<string> => {
+    const server = createServer((_request, response) => response.writeHead(status()).end(JSON.stringify(body)));
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -70,10 +71,20 @@ describe('the replicas of a service', () => {
     for (let round = 0; round < 4; round += 1) expect((await originsOf(set, 'oak')).at(-1)).toBe(addresses[0]);
     clock.step();
     await until(() => failed.trouble === 'is not ready (503)');
-    expect(await set.troubles()).toEqual({ all: 3, away: [`${addresses[0]} is not ready (503)`] });
+    expect(await set.troubles()).toEqual({ all: 3, away: [`${addresses[0]} is not ready (503)`], inside: [] });
     status = 200;
     await until(() => (clock.step(), failed.trouble === null));
-    expect(await set.troubles()).toEqual({ all: 3, away: [] });
+    expect(await set.troubles()).toEqual({ all: 3, away: [], inside: [] });
+  });
+
+  test('what troubles one that is ready is told with its address, and it goes on being asked', async () => {
+    const dependencies = [{ name: 'snapshot logs', neededForReads: false, trouble: '1 of 2 logs cannot be read' }, { name: 'broker', neededForReads: false, trouble: null }];
+    const ill = await answering(() => 200, { service: 'search', ready: true, dependencies });
+    const set = open(`${await answering(() => 200)},${ill}`);
+    expect(await set.troubles()).toEqual({ all: 2, away: [], inside: [`${ill} snapshot logs: 1 of 2 logs cannot be read`] });
+    const readiness = new Readiness();
+    registerReadiness(readiness, set, set);
+    expect(await readiness.states()).toMatchObject([{ name: 'search', trouble: null }, { name: 'search replicas', neededForReads: false, trouble: `${ill} snapshot logs: 1 of 2 logs cannot be read` }, { name: 'writer' }]);
   });
 
   test('a name stands for all of its addresses, of one family, and is looked up again and again', async () => {

@@ -62,10 +62,14 @@ export class ReplicaSet {
     void this.#probeUntilReady(replica);
   }
 
-  /** What is wrong now with replicas and names, by asking each of them; empty when all are ready. */
-  async troubles(): Promise<{ all: number; away: string[] }> {
-    const asked = await Promise.all([...this.#replicas.values()].map(async (replica) => ({ origin: replica.origin, trouble: await replica.probe() })));
-    return { all: asked.length, away: asked.flatMap(({ origin, trouble }) => (trouble === null ? [] : [`${origin} ${trouble}`])) };
+  /** What is wrong now with replicas and names, by asking each of them: who is away, and what troubles those that are ready. Both are empty when all is well. */
+  async troubles(): Promise<{ all: number; away: string[]; inside: string[] }> {
+    const asked = await Promise.all([...this.#replicas.values()].map(async (replica) => ({ origin: replica.origin, ...(await replica.ask()) })));
+    return {
+      all: asked.length,
+      away: asked.flatMap(({ origin, away }) => (away === null ? [] : [`${origin} ${away}`])),
+      inside: asked.flatMap(({ origin, troubles }) => troubles.map((trouble) => `${origin} ${trouble}`)),
+    };
   }
 
   /** Why names cannot be looked up; null when they can. */

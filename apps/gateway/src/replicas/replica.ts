@@ -1,7 +1,9 @@
 import { Pool } from 'undici';
+import { z } from 'zod';
 import { reasonOf } from './failures.js';
 import type { ReplicaAddress } from './replica-addresses.js';
 
+const ReadyAnswer = z.object({ dependencies: z.array(z.object({ name: z.string().max(64), trouble: z.string().max(1000).nullable() })).max(64) });
 const CONNECTIONS = 128;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Less than what a check of `/readyz` may take. */
@@ -27,12 +29,18 @@ export class Replica {
 
   /** Asks `/readyz`: null when it is ready, else why not. */
   async probe(): Promise<string | null> {
+    return (await this.ask()).away;
+  }
+
+  /** Asks `/readyz`: `away` as of `probe`, and the dependencies of a ready one that are in trouble all the same. */
+  async ask(): Promise<{ away: string | null; troubles: string[] }> {
     try {
       const answer = await this.pool.request({ path: '/readyz', method: 'GET', headers: this.headers, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
-      await answer.body.dump();
-      return answer.statusCode === 200 ? null : `is not ready (${answer.statusCode})`;
+      const { data } = ReadyAnswer.safeParse(await answer.body.json().catch(() => null));
+      if (answer.statusCode !== 200) return { away: `is not ready (${answer.statusCode})`, troubles: [] };
+      return { away: null, troubles: (data?.dependencies ?? []).flatMap(({ name, trouble }) => (trouble === null ? [] : [`${name}: ${trouble}`])) };
     } catch (error) {
-      return reasonOf(error);
+      return { away: reasonOf(error), troubles: [] };
     }
   }
 

@@ -64,6 +64,7 @@ export class Retention {
 
   async #sweepSource(district: string, source: string, retentionDays: number): Promise<void> {
     const log = this.logs.of({ district, source });
+    await log.check();
     const { expired, deletedFolders, deletedObjects, unsettled } = await collectGarbage(log, { retentionDays, graceMs: this.graceMs });
     for (const snapshot of expired) {
       const entry = log.state.snapshots.get(snapshot);

@@ -54,6 +54,17 @@ describe('a damaged log', () => {
     expect((await later.refresh()).phase).toBe('published');
   });
 
+  test('that lost a record which the writer has read refuses the next refresh, and lets it in once it is restored', async () => {
+    await kit.refresh();
+    const folder = join(kit.root, 'bucket', 'log', 'north', 'sis');
+    const [first = ''] = (await readdir(folder)).sort();
+    const bytes = await readFile(join(folder, first));
+    await rm(join(folder, first));
+    await expect(kit.ask()).rejects.toMatchObject({ code: 'log_damaged', message: expect.stringContaining(`log/north/sis/${first}`) as string });
+    await writeFile(join(folder, first), bytes, { mode: 0o600 });
+    expect((await kit.refresh()).phase).toBe('published');
+  });
+
   test('stops a run that meets it while it is built, with the reason; the run has failed once the log is restored', async () => {
     await kit.refresh();
     kit.fetcher.plan = { records: sampleDistrict({ students: 3 }), silent: true };

@@ -89,7 +89,9 @@ export class RefreshRequests {
   /** A store that does not answer only delays the run. */
   async #refuseDamagedLog(place: { district: string; source: string }): Promise<void> {
     try {
-      await this.parts.logs.of(place).read();
+      const log = this.parts.logs.of(place);
+      await log.read();
+      await log.check();
     } catch (error) {
       if (error instanceof LogDamagedError) throw refuseDamagedLog(error);
     }
