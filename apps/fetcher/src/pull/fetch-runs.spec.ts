@@ -2,15 +2,18 @@ import { ObjectStoreError } from '@lastgood/object-store';
 import { PullStand } from '../testing/pull-stand.js';
 
 describe('the pulls of a fetcher', () => {
-  test('a request that comes again is ignored, here and by another fetcher', async () => {
+  test('a request that comes again is ignored while its epoch is pulled and afterwards, here and by another fetcher', async () => {
     await using stand = await PullStand.start();
     const [one, two] = [stand.fetcher(), stand.fetcher()];
     one.request(stand.request());
     one.request(stand.request());
     await stand.outcome();
+    await one.idle();
+    await stand.simulator.control.clearRequests();
     two.request(stand.request());
     one.request(stand.request());
     await Promise.all([one.idle(), two.idle()]);
+    expect((await stand.simulator.control.requests()).total).toBe(0);
     expect(stand.of('refresh.fetched')).toHaveLength(1);
     expect(stand.of('fetch.failed')).toHaveLength(0);
     expect(stand.of('collection.fetched')).toHaveLength(6);

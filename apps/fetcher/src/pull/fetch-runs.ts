@@ -27,13 +27,12 @@ const rememberedCancellations = 1000;
 export class FetchRuns {
   readonly #active = new Map<string, ActivePull>();
   readonly #cancelled = new Map<string, number>();
-  readonly #claimant: string = randomUUID();
   readonly #places = new Slots();
   #stopped = false;
 
   constructor(private readonly options: FetchRunsOptions) {}
 
-  /** Starts the pull. Ignored: an epoch that is being pulled, an older one, a cancelled one. A newer epoch ends the older pull. */
+  /** Starts the pull. Ignored: an epoch that is or was pulled, here or elsewhere, an older one, a cancelled one. A newer epoch ends the older pull. */
   request({ district, source, run, epoch }: EventData<'refresh.requested'>): void {
     if (this.#stopped) throw new ServiceError('unavailable', 'fetcher_stopping', 'The fetcher is stopping.');
     const active = this.#active.get(run);
@@ -96,8 +95,8 @@ export class FetchRuns {
     if (stop.signal.aborted) return;
     const { store, clock, sourceOf } = this.options;
     const source = sourceOf(place.district, place.source);
-    if (!(await new Staging(store, place, clock, stop.signal).claim(`${this.#claimant}-${place.epoch}`))) {
-      log.info('another fetcher pulls this epoch');
+    if (!(await new Staging(store, place, clock, stop.signal).claim(randomUUID()))) {
+      log.info('this epoch is pulled already, or was');
       return;
     }
     log.info('the pull begins', { kind: source.kind });

@@ -26,7 +26,7 @@ const writeTries = 4;
 export class Staging {
   constructor(private readonly store: ObjectStore, readonly place: PullPlace, private readonly clock: Clock, private readonly signal: AbortSignal) {}
 
-  /** True for exactly one caller per epoch, whatever is delivered twice. `claimant` is unique to the caller. */
+  /** True for exactly one call per epoch, whatever is delivered twice. `claimant` is unique to the call. */
   async claim(claimant: string): Promise<boolean> {
     const key = `${stagingFolder(this.place)}claim.json`;
     const bytes = Buffer.from(JSON.stringify({ version: 1, claimant }));
