@@ -40,6 +40,8 @@ export class RunEventStreams {
     const signal = AbortSignal.any([done.signal, this.#closing.signal]);
     let lastId = lastEventId ?? '';
     const tell = (run: Run): void => {
+      // The end may be told and asked for at the same moment.
+      if (done.signal.aborted) return;
       const eventId = stateOf(run);
       const over = FINAL_PHASES.includes(run.phase);
       if (eventId === lastId && !over) return;
