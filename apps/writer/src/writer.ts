@@ -96,6 +96,7 @@ export class Writer {
     const builder = new RunBuilder({ context: { store, clock, crash, versions }, districts, runs: this.runs, logs, end: this.#end, announcer, metrics, log });
     this.builds = new Builds({
       root: join(ports.folder.path, 'builds'), builder: ids.next(), runs: this.runs, districts, store, clock, log, openThread: ports.openThread,
+      silenceMs: config.WRITER_SILENCE_SECONDS * 1000,
       mayBuild: () => fitness.isFit,
       work: (row, session, references, signal) => builder.build(row, session, references, signal),
     });

@@ -12,6 +12,7 @@ import type { BuildSettings } from './build-types.js';
 
 const SESSIONS_AHEAD = 2;
 const SIGN_OF_LIFE_MS = 10_000;
+const SIGNS_PER_SILENCE = 3;
 
 /** What a build is given: the run, its session, and a signal that says that the run was stopped or taken over. */
 export type BuildWork = (row: RunsTable & { epoch: number }, session: BuildSession, references: readonly PageListReference[], signal: AbortSignal) => Promise<void>;
@@ -33,6 +34,8 @@ export interface BuildsParts {
   clock: Clock;
   log: Log;
   work: BuildWork;
+  /** A run without a sign of life for this long is taken over: a build gives several within it. */
+  silenceMs: number;
   /** False while nothing may be written to the store: runs wait. */
   mayBuild: () => boolean;
   /** Worker threads when absent. */
@@ -130,19 +133,21 @@ export class Builds implements FetchedListener {
     }
   }
 
-  /** While the build goes on the row stays alive; when the row is no longer ours the build stops. */
+  /** While the build goes on the row stays alive, also when the database is away for a moment; when the row is no longer ours the build stops. */
   #giveSigns(row: RunsTable & { epoch: number }, stop: AbortController): AbortController {
     const life = new AbortController();
+    const everyMs = Math.min(SIGN_OF_LIFE_MS, this.parts.silenceMs / SIGNS_PER_SILENCE);
+    const sign = async (): Promise<void> => {
+      const mine = await this.parts.runs.change({ id: row.id, epoch: row.epoch, builder: this.parts.builder, phases: ['building', 'checking', 'publishing'] }, { alive_at: this.#now() });
+      if (mine === undefined) stop.abort(new BuildStopped('the run was stopped or taken over'));
+    };
     const signs = async (): Promise<void> => {
-      while (!life.signal.aborted) {
-        await this.parts.clock.sleep(SIGN_OF_LIFE_MS, life.signal);
-        const mine = await this.parts.runs.change({ id: row.id, epoch: row.epoch, builder: this.parts.builder, phases: ['building', 'checking', 'publishing'] }, { alive_at: this.#now() });
-        if (mine === undefined) stop.abort(new BuildStopped('the run was stopped or taken over'));
+      for (;;) {
+        await this.parts.clock.sleep(everyMs, life.signal);
+        await sign().catch((error: unknown) => this.parts.log.with({ run: row.id }).error('The build could not give a sign of life; it tries again.', error));
       }
     };
-    signs().catch((error: unknown) => {
-      if (!life.signal.aborted) this.parts.log.with({ run: row.id }).error('The build cannot give a sign of life.', error);
-    });
+    signs().catch(() => undefined);
     return life;
   }
 

@@ -1,4 +1,4 @@
-import { snapshotIdOf, type EndRecord, type Finding, type RunFailure } from '@lastgood/contracts';
+import { snapshotIdOf, type EndRecord, type Finding, type RunFailure, type RunPhase } from '@lastgood/contracts';
 import type { Clock, CrashPoints, Districts, Log } from '@lastgood/service-runtime';
 import { failRun, LogDamagedError, type RunReport } from '@lastgood/snapshot-log';
 import type { Kysely } from 'kysely';
@@ -46,14 +46,14 @@ export class RunEnd {
   constructor(private readonly parts: RunEndParts) {}
 
   /**
-   * Begins to stop a run, and tries at once to bring `abort` into the log. `epoch` fences an order that comes from the work on it; `stats`: what the pull
-   * cost until then.
-   * Undefined when the run had ended or was taken over: then nothing happened.
+   * Begins to stop a run, and tries at once to bring `abort` into the log. `epoch` fences an order that comes from the work on it, `phases` one that only
+   * holds in these; `stats`: what the pull cost until then.
+   * Undefined when the run had ended, went on or was taken over: then nothing happened.
    */
-  async stop(id: string, epoch: number | null, order: StopOrder, stats?: KeptStats): Promise<RunsTable | undefined> {
+  async stop(id: string, epoch: number | null, order: StopOrder, { stats, phases = STOPPABLE }: { stats?: KeptStats; phases?: readonly RunPhase[] } = {}): Promise<RunsTable | undefined> {
     const stopping = await this.parts.runs.db.transaction().execute(async (transaction) => {
       const row = await this.parts.runs.change(
-        { id, phases: STOPPABLE, ...(epoch !== null && { epoch }) },
+        { id, phases, ...(epoch !== null && { epoch }) },
         { phase: 'stopping', stop: JSON.stringify(order), alive_at: this.#now(), ...(stats && { stats: JSON.stringify(stats) }) },
         transaction,
       );

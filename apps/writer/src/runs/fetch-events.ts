@@ -1,4 +1,4 @@
-import { ServiceError, type EventData } from '@lastgood/contracts';
+import { ServiceError, type EventData, type RunPhase } from '@lastgood/contracts';
 import type { Clock } from '@lastgood/service-runtime';
 import type { RunEnd } from './end-run.js';
 import type { RunAnnouncer } from './run-announcer.js';
@@ -8,6 +8,8 @@ import { currentOf, mergeTold } from './told-progress.js';
 
 /** Progress of one run comes a few times a second; more contention than this is none. */
 const TRIES = 50;
+/** The phases in which a run waits for what is fetched. */
+const AWAITS_FETCHER: readonly RunPhase[] = ['requested', 'fetching'];
 
 /** What the builds want to know of fetched data. */
 export interface FetchedListener {
@@ -46,12 +48,12 @@ export class FetchEvents {
   }
 
   async collectionFetched(event: EventData<'collection.fetched'>): Promise<void> {
-    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['requested', 'fetching'] }, { phase: 'fetching', alive_at: this.#now() });
+    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: AWAITS_FETCHER }, { phase: 'fetching', alive_at: this.#now() });
     if (changed !== undefined) this.builds.collectionFetched(event);
   }
 
   async refreshFetched(event: EventData<'refresh.fetched'>): Promise<void> {
-    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: ['requested', 'fetching'] }, {
+    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: AWAITS_FETCHER }, {
       phase: 'building', collection: null, builder: null, alive_at: this.#now(), page_lists: JSON.stringify(event.pageLists), stats: JSON.stringify(event.stats),
     });
     if (changed !== undefined) await this.announcer.phase(changed);
@@ -63,7 +65,8 @@ export class FetchEvents {
     if (row === undefined) return;
     const { calls, retries, failure } = event;
     const stats = { calls, retries, durationMs: Math.max(0, this.clock.now() - Date.parse(row.epoch_at)) };
-    await this.end.stop(event.run, event.epoch, { outcome: 'failed', failure, actor: 'fetcher', reason: failure.message }, stats);
+    // A run whose data is complete needs its fetcher no more.
+    await this.end.stop(event.run, event.epoch, { outcome: 'failed', failure, actor: 'fetcher', reason: failure.message }, { stats, phases: AWAITS_FETCHER });
   }
 
   #now(): string {

@@ -134,6 +134,21 @@ export function runsSuite(name: string, medium?: () => Promise<DatabaseMediumUnd
       await other.close();
     });
 
+    test('a failure that is told once the data is complete changes nothing: the run is built', async () => {
+      const run = await kit.ask();
+      const request = await until(() => kit.fetcher.requests[0] ?? null);
+      const write = kit.store.write.bind(kit.store);
+      const failure = { code: 'staging_conflict', severity: 'error' as const, message: 'A second pull.', collection: null, offset: null, httpStatus: null, count: 1, retryable: true };
+      let phase: string | undefined;
+      kit.store.write = async (key, body) => {
+        phase ??= await kit.writer.events.fetchFailed({ ...kit.place, run, epoch: request.epoch, calls: 1, retries: 0, failure }).then(async () => (await kit.writer.runs.get(run))?.phase);
+        return write(key, body);
+      };
+      await kit.writer.events.refreshFetched(kit.fetcher.fetched(request, await kit.fetcher.land(request, kit.fetcher.plan)));
+      expect(await kit.ended(run)).toMatchObject({ phase: 'published', failure: null });
+      expect(phase).toBe('publishing');
+    });
+
     test('a run that takes longer than its limit fails, counted from its newest epoch', async () => {
       const run = await kit.ask();
       kit.clock.advance(29 * 60_000);
