@@ -75,6 +75,16 @@ describe('the API', () => {
     expect(JSON.stringify(problem.errors ?? problem.detail)).toContain(field);
   });
 
+  test('an empty body of application/json is none: a refresh and a drop go through, and only a route that needs a body misses it', async () => {
+    const headers = { 'content-type': 'application/json' };
+    expect((await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', headers })).status).toBe(202);
+    expect(asked.at(-1)?.body).toEqual({ asker: { actor: 'key:preset-1', via: 'http' } });
+    const dropped = await gateway.call('/api/v1/admin/parked/m-1', { method: 'DELETE', headers });
+    expect([dropped.status, Problem.parse(await dropped.json()).code]).toEqual([404, 'unknown_message']);
+    const missing = await gateway.call('/api/v1/admin/keys', { method: 'POST', headers });
+    expect([missing.status, Problem.parse(await missing.json()).errors]).toEqual([400, [{ field: '(body)', message: expect.any(String) }]]);
+  });
+
   test('malformed JSON, an unknown address and a wrong method are problems too', async () => {
     const malformed = await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', body: '{"source":' });
     const unknown = await gateway.call('/api/v1/nothing');

@@ -5,6 +5,7 @@ import { EventBusServer, type EventBus } from '@lastgood/event-bus';
 import type { Registry } from 'prom-client';
 import { serveDirectly } from './direct-routes.js';
 import { collectRoutes, guardInternalRoutes, measureRequests, serveHealth } from './http-hooks.js';
+import { readJsonBodies } from './json-body.js';
 import { SchemaPipe } from './schema-pipe.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
@@ -45,6 +46,7 @@ export async function makeServiceApp(parts: ServiceParts): Promise<NestFastifyAp
   serveHealth(fastify, definition.name, parts.readiness, parts.metrics, parts.processMetrics);
   const root: DynamicModule = { module: ServiceModule, imports: [parts.runtime, definition.module(config)] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: new NestLog(parts.log), abortOnError: false });
+  readJsonBodies(app, BODY_LIMIT_BYTES);
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(parts.log, routes));
   app.connectMicroservice({ strategy: new EventBusServer(parts.bus, definition.name) }, { inheritAppConfig: true });
