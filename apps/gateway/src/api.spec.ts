@@ -75,6 +75,22 @@ describe('the API', () => {
     expect(JSON.stringify(problem.errors ?? problem.detail)).toContain(field);
   });
 
+  test('a query parameter that a route does not know is refused by every route, also by one that takes none', async () => {
+    const { paths } = (await (await gateway.call('/api/openapi.json', { key: null })).json()) as { paths: Record<string, Record<string, unknown>> };
+    const good: Record<string, string> = { district: 'lakeside', run: RUN, snapshot: SNAPSHOT, name: 'students.csv', sourcedId: 'u-1', message: 'm-1', key: '0f8fad5b-d9cb-469f-a165-708677289501' };
+    /** What a route needs in its body, so that only the query is wrong. */
+    const bodies: Record<string, object> = { 'POST /api/v1/admin/keys': { name: 'x', role: 'viewer' } };
+    const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => [method.toUpperCase(), path] as const));
+    expect(routes.length).toBeGreaterThan(20);
+    const before = asked.length;
+    for (const [method, path] of routes) {
+      const answer = await gateway.call(`${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => good[name] ?? 'x-1')}?nosuch=1`, { method, ...(bodies[`${method} ${path}`] && { body: JSON.stringify(bodies[`${method} ${path}`]) }) });
+      const problem = Problem.parse(await answer.json());
+      expect([method, path, problem.code, problem.errors]).toEqual([method, path, 'unknown_parameter', expect.arrayContaining([{ field: 'nosuch', message: expect.any(String) }])]);
+    }
+    expect(asked.slice(before)).toEqual([]);
+  });
+
   test('an empty body of application/json is none: a refresh and a drop go through, and only a route that needs a body misses it', async () => {
     const headers = { 'content-type': 'application/json' };
     expect((await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', headers })).status).toBe(202);

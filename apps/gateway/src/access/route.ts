@@ -1,7 +1,9 @@
-import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
+import { applyDecorators, HttpCode, Query, SetMetadata } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Problem } from '@lastgood/contracts';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Permission } from './permissions.js';
 
 export const PERMISSION_KEY = 'lastgood:permission';
@@ -18,7 +20,17 @@ interface RouteDescription {
   status?: 200 | 201 | 202 | 204;
 }
 
-/** Declares a route of the public API: its permission, its documentation, its success status. A route without it is refused at start. */
+const NoQuery = z.strictObject({});
+
+/** Gives a route that declares no query the empty one: a parameter that it would ignore is refused, as on every other route. */
+const refuseUndeclaredQuery: MethodDecorator = (target, name, { value }: PropertyDescriptor) => {
+  const declared = (Reflect.getMetadata(ROUTE_ARGS_METADATA, target.constructor, name) ?? {}) as Record<string, { index: number }>;
+  if (Object.keys(declared).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`))) return;
+  const next = Math.max((value as () => unknown).length, ...Object.values(declared).map(({ index }) => index + 1));
+  Query({ schema: NoQuery })(target, name, next);
+};
+
+/** Declares a route of the public API: its permission, its documentation, its success status. A route without it is refused at start; one without `@Query` takes no query. */
 export function Route({ permission, summary, answer, produces, status = 200 }: RouteDescription): MethodDecorator {
   const success = answer
     ? ApiResponse({ status, description: 'Success', standardSchema: answer })
@@ -28,6 +40,7 @@ export function Route({ permission, summary, answer, produces, status = 200 }: R
   return applyDecorators(
     SetMetadata(PERMISSION_KEY, permission),
     HttpCode(status),
+    refuseUndeclaredQuery,
     ApiOperation({ summary }),
     success,
     problem(400, 'A parameter is wrong; `errors` names it'),
