@@ -20,6 +20,7 @@ describe('the API', () => {
         asked.push({ url: request.url, body: request.body, authorization: request.headers.authorization });
         done();
       });
+      behind.get('/internal/runs', () => sample('runs-answer'));
       behind.get('/internal/runs/:run', () => ({ ...sample('run'), phase, finishedAt: phase === 'published' ? '2026-11-22T03:00:09.250Z' : null }));
       behind.post('/internal/districts/:district/refresh', () => sample('refresh-answer'));
       behind.get('/internal/districts/:district/status', () => ({ district: 'lakeside', sources: [{ source: 'sis', current: null, latest: null, held: [], onHold: false, logNumber: 0 }] }));
@@ -137,6 +138,23 @@ describe('the API', () => {
     expect(asked.at(-1)?.body).toEqual({ asker: { actor: 'key:preset-1', via: 'cli' }, idempotencyKey: 'preset-1:night-1' });
     expect(asked.at(-1)?.authorization).toMatch(/^Bearer .{32,}/);
     expect((await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', body: JSON.stringify({ source: 'bookmarked' }) })).status).toBe(404);
+  });
+
+  test.each([
+    ['district=nowhere', 'unknown_district'], ['district=nowhere&source=sis', 'unknown_district'], ['district=lakeside&source=bookmarked', 'unknown_source'], ['source=bookmarked', 'unknown_source'],
+    ['district=hillside&source=classlink', 'unknown_source'],
+  ])('runs of a district or source that is not configured (%s) are not found, not none', async (query, code) => {
+    const before = asked.length;
+    const answer = await gateway.call(`/api/v1/runs?${query}`);
+    expect([answer.status, Problem.parse(await answer.json()).code, asked.length]).toEqual([404, code, before]);
+  });
+
+  test('runs of a configured district and source are asked of the writer with the same query', async () => {
+    for (const query of ['?district=lakeside&source=classlink&limit=2', '?source=classlink', '']) {
+      const answer = await gateway.call(`/api/v1/runs${query}`);
+      expect([answer.status, asked.at(-1)?.url]).toEqual([200, `/internal/runs${query}`]);
+      await answer.body?.cancel();
+    }
   });
 
   test('a status does not wait longer than a second for the writer, and says why run fields are null', async () => {

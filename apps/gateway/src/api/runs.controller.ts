@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ReasonBody, Run, RunId, RunsAnswer, RunsQuery, ServiceError, type CancelCommand } from '@lastgood/contracts';
+import { Districts } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../access/access.guard.js';
 import { covers, type Principal } from '../access/permissions.js';
@@ -12,13 +13,14 @@ import { Services } from './services.js';
 /** Runs: what was asked for, how far it is, how it ended. */
 @Controller('api/v1/runs')
 export class RunsController {
-  constructor(private readonly services: Services, private readonly streams: RunEventStreams) {}
+  constructor(private readonly services: Services, private readonly streams: RunEventStreams, private readonly districts: Districts) {}
 
   @Get()
   @Route({ permission: 'read', summary: 'Runs, newest first', answer: RunsAnswer })
   async list(@Query({ schema: RunsQuery }) query: RunsQuery, @Req() request: FastifyRequest, @Caller() caller: Principal, @Res() reply: FastifyReply): Promise<void> {
     if (query.district !== undefined && !covers(caller, query.district)) throw new ServiceError('not-found', 'unknown_district', 'There is no such district, or this key may not see it.');
     if (query.district === undefined && caller.districts !== null) throw new ServiceError('invalid', 'district_required', 'This key sees some districts only: name one with ?district=.', { errors: [{ field: 'district', message: 'required for this key' }] });
+    this.#known(query);
     await this.services.writer.forward(reply, `/internal/runs${queryStringOf(request)}`);
   }
 
@@ -41,6 +43,12 @@ export class RunsController {
   async events(@Param('run', { schema: RunId }) id: string, @Caller() caller: Principal, @Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     await this.#visible(id, caller);
     await this.streams.serve(id, lastEventId, reply);
+  }
+
+  #known({ district, source }: RunsQuery): void {
+    if (district !== undefined && source !== undefined) this.districts.source(district, source);
+    else if (district !== undefined) this.districts.get(district);
+    else if (source !== undefined && !this.districts.all.some(({ sources }) => sources.some(({ id }) => id === source))) throw new ServiceError('not-found', 'unknown_source', 'No district has a source of this id.');
   }
 
   async #visible(id: string, caller: Principal): Promise<Run> {
