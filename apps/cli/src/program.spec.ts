@@ -67,6 +67,18 @@ describe('the lastgood command', () => {
     expect(ended.err).not.toContain('lg_secret');
   });
 
+  test.each(['not a url', '127.0.0.1:8080', 'localhost:8080', '/api', 'ftp://127.0.0.1', 'http://someone:s3cret@127.0.0.1:8080', 'http://:80'])('LASTGOOD_URL=%s ends with 2 and words that name the variable and never repeat it', async (url) => {
+    for (const args of [['runs'], ['refresh', 'lakeside', '--wait'], ['parked', 'drop', 'm-1']]) {
+      const ended = await lastgood({ LASTGOOD_URL: url }, args);
+      expect(ended).toEqual({ code: EXIT.usage, out: '', err: expect.stringMatching(/^LASTGOOD_URL .*\n$/) as string });
+      expect(ended.err).not.toContain(url);
+    }
+  });
+
+  test('a key that no header can carry ends with 2 and is not repeated', async () => {
+    expect(await lastgood({ LASTGOOD_KEY: 'lg_two\nlines' }, ['runs'])).toEqual({ code: EXIT.usage, out: '', err: expect.stringMatching(/^LASTGOOD_KEY (?!.*two)/) as string });
+  });
+
   test('a source that cannot be read is named and ends with 7; the others are shown', async () => {
     const answer = sample('students-answer') as { sources: Record<string, unknown>[] };
     const broken = { source: 'broken', snapshot: null, count: { value: 0, capped: false }, items: [], nextCursor: null, problem: { code: 'index_unreadable', detail: 'It is being rebuilt; try again.' } };

@@ -7,6 +7,7 @@ import { runs, search, snapshots } from './cmd-look.js';
 import { decideParked, listParked } from './cmd-parked.js';
 import { refresh } from './cmd-refresh.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit-codes.js';
+import { gatewayAddress, gatewayKey } from './gateway-address.js';
 import { GatewayClient } from './gateway-client.js';
 import { openStore, variable } from './open-store.js';
 import { Output } from './output.js';
@@ -35,7 +36,7 @@ export async function runCommand(argv: readonly string[], surroundings: Surround
   const { environment, stdout, stderr, now } = surroundings;
   const program = new Command('lastgood');
   const tools: Tools = {
-    client: () => new GatewayClient({ url: variable(environment, 'LASTGOOD_URL') ?? 'http://127.0.0.1:8080', key: variable(environment, 'LASTGOOD_KEY') }),
+    client: () => new GatewayClient({ url: gatewayAddress(variable(environment, 'LASTGOOD_URL') ?? 'http://127.0.0.1:8080'), key: gatewayKey(variable(environment, 'LASTGOOD_KEY')) }),
     output: () => new Output(program.opts<{ json?: boolean }>().json === true, stdout, stderr),
     withStore: async (folder, work) => {
       const store = await openStore(folder, environment, now);
