@@ -78,7 +78,7 @@ describe('lastgood', () => {
     await upstream.control.setQuirks({ kind: 'htmlBody', collection: 'users' });
     const failed = await lastgood('refresh', DISTRICT, '--wait');
     await upstream.control.setQuirks();
-    expect([failed.code, failed.err]).toEqual([5, expect.stringMatching(/users|HTML/)]);
+    expect([failed.code, failed.err]).toEqual([5, expect.stringMatching(/^sis: \w+ \(collection users, page at offset 0, HTTP 200\): .*HTML/)]);
     expect((await lastgoodWith({ LASTGOOD_URL: 'http://127.0.0.1:9', LASTGOOD_KEY: ADMIN_TOKEN }, 'runs')).code).toBe(7);
   }, 300_000);
 

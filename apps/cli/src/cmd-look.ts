@@ -2,7 +2,7 @@ import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotsAnswer, Student
 import { CommandError, EXIT } from './exit-codes.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
-import { runLine } from './run-line.js';
+import { placed, runLine } from './run-line.js';
 
 /** `lastgood runs [run]`: one run, or the newest ones. */
 export async function runs(client: GatewayClient, output: Output, id: string | undefined, query: { district?: string; source?: string; limit: string }): Promise<void> {
@@ -14,7 +14,7 @@ export async function runs(client: GatewayClient, output: Output, id: string | u
   const { items } = await client.get(RunsAnswer, '/api/v1/runs', query);
   output.table(items, ['RUN', 'SOURCE', 'PHASE', 'REQUESTED', 'SECONDS', 'RECORDS', 'FAILURE'], (index) => {
     const run = items[index] as Run;
-    return [run.id, `${run.district}/${run.source}`, run.phase, run.requestedAt, run.durationSeconds?.toFixed(1) ?? '', String(run.progress.records), run.failure?.code ?? ''];
+    return [run.id, `${run.district}/${run.source}`, run.phase, run.requestedAt, run.durationSeconds?.toFixed(1) ?? '', String(run.progress.records), run.failure ? placed(run.failure) : ''];
   });
 }
 

@@ -2,7 +2,7 @@ import { RefreshAnswer, type Run } from '@lastgood/contracts';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
-import { runLine } from './run-line.js';
+import { findingLine, runLine } from './run-line.js';
 
 /** `lastgood refresh <district> [source] [--wait]`: starts or joins runs; with `--wait` follows them to their end. */
 export async function refresh(client: GatewayClient, output: Output, district: string, source: string | undefined, { wait }: { wait: boolean }): Promise<void> {
@@ -15,7 +15,7 @@ export async function refresh(client: GatewayClient, output: Output, district: s
   const ended: Run[] = [];
   for (const { run } of answer.runs) ended.push(await follow(client, output, run.id));
   const failed = ended.find(({ phase }) => phase === 'failed' || phase === 'cancelled');
-  if (failed) throw new CommandError(EXIT.runFailed, failed.failure ? `${failed.source}: ${failed.failure.code}: ${failed.failure.message}` : `${failed.source}: ${failed.phase}`);
+  if (failed) throw new CommandError(EXIT.runFailed, `${failed.source}: ${failed.failure ? findingLine(failed.failure) : failed.phase}`);
   const held = ended.find(({ phase }) => phase === 'quarantined');
   if (held) throw new CommandError(EXIT.held, `${held.source}: snapshot ${held.snapshot ?? ''} is held; look at it with "lastgood snapshots ${district}" and approve or reject it.`);
 }

@@ -89,6 +89,23 @@ describe('the lastgood command', () => {
     expect(ended.err).toBe('broken cannot be read: index_unreadable: It is being rebuilt; try again.\n');
   });
 
+  test('a failed run is told with its cause, the collection, the page and the status of the upstream, in the list, followed, and alone', async () => {
+    const failure = { code: 'html_answer', severity: 'error', message: 'The upstream sent HTML.', collection: 'users', offset: 4998, httpStatus: 200, count: 1, retryable: true };
+    const run = { ...sample('run'), phase: 'failed', finishedAt: '2026-11-22T03:00:10.000Z', durationSeconds: 10, failure };
+    const words = 'html_answer (collection users, page at offset 4998, HTTP 200): The upstream sent HTML.';
+    const ended: Handler = (_request, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`id: 1\nevent: end\ndata: ${JSON.stringify(run)}\n\n`);
+    const waited = await asked(['refresh', 'lakeside', 'sis', '--wait'], json(202, { district: 'lakeside', runs: [{ joined: false, run: sample('run') }] }), ended, json(200, run), json(200, { items: [run], nextCursor: null }));
+    expect(waited).toMatchObject({ code: EXIT.runFailed, err: `sis: ${words}\n`, out: expect.stringContaining(words) as string });
+    const url = { LASTGOOD_URL: gateway.url };
+    expect((await lastgood(url, ['runs', 'r-1'])).out).toContain(`failed  29998 records  10.0 s  ${words}`);
+    expect((await lastgood(url, ['runs'])).out).toMatch(/html_answer \(collection users, page at offset 4998, HTTP 200\)\n/);
+  });
+
+  test('a failure that belongs to no collection is told without one', async () => {
+    const failure = { code: 'stopped', severity: 'error', message: 'It was stopped.', collection: null, offset: null, httpStatus: null, count: 1, retryable: true };
+    expect((await asked(['runs', 'r-1'], json(200, { ...sample('run'), phase: 'failed', failure }))).out).toMatch(/ {2}stopped: It was stopped\.\n$/);
+  });
+
   test('a stream of events that breaks is taken up where it broke, however the bytes are cut', async () => {
     const run = sample('run');
     const event = (id: number, name: string, data: unknown): string => `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

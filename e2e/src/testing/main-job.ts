@@ -134,12 +134,12 @@ export function describeMainJob(title: string, make: (upstream: string) => Lastg
       ['refuses the connection', { kind: 'refuse' }],
       ['redirects elsewhere', { kind: 'redirect', to: 'https://elsewhere.example/', collection: 'orgs' }],
     ];
-    test.each(failures)('when the upstream %s the run fails with collection and cause, and the old snapshot keeps answering', async (_, quirk) => {
+    test.each(failures)('when the upstream %s the run fails with collection, page and cause, and the old snapshot keeps answering', async (_, quirk) => {
       const before = await current();
       await upstream.control.setQuirks(quirk);
       const run = await product.refresh();
       await upstream.control.setQuirks();
-      expect(run).toMatchObject({ phase: 'failed', snapshot: null, failure: { collection: 'collection' in quirk ? quirk.collection : expect.any(String) } });
+      expect(run).toMatchObject({ phase: 'failed', snapshot: null, failure: { collection: 'collection' in quirk ? quirk.collection : expect.any(String), offset: quirk.kind === 'totals' ? expect.any(Number) : 0 } });
       expect(await current()).toBe(before);
       const failed = await product.get(SnapshotsAnswer, `${SNAPSHOTS}?status=failed&limit=1`);
       expect(failed.items[0]).toMatchObject({ state: 'failed', error_count: expect.any(Number) });
