@@ -57,7 +57,13 @@ describe('lastgood', () => {
     expect((await lastgood('refresh', DISTRICT, '--wait')).code).toBe(6);
     await upstream.control.setQuirks();
     const [held] = linesOf((await lastgood('--json', 'snapshots', DISTRICT, '--status', 'quarantined')).out);
-    expect((await lastgood('approve', DISTRICT, String(held?.['snapshot_id']), '--reason', 'two schools closed')).out).toMatch(/^approve: done/);
+    const id = String(held?.['snapshot_id']);
+    expect((await lastgood('approve', DISTRICT, id)).code).toBe(2);
+    const shown = await lastgood('snapshots', DISTRICT, id);
+    const head = /log head: (\d+)/.exec(shown.out)?.[1] ?? '';
+    expect([shown.out, Number(head)]).toEqual([expect.stringMatching(/held[\s\S]*counts: .*students[\s\S]*warning: collection_shrank \(collection users\)/), expect.any(Number)]);
+    expect((await lastgood('approve', DISTRICT, id, '--previewed', '1')).code).toBe(9);
+    expect((await lastgood('approve', DISTRICT, id, '--previewed', head, '--reason', 'two schools closed')).out).toMatch(/^approve: done/);
     const [, earlier] = linesOf((await lastgood('--json', 'snapshots', DISTRICT)).out);
     expect((await lastgood('rollback', DISTRICT, String(earlier?.['snapshot_id']))).code).toBe(0);
     expect((await lastgood('refresh', DISTRICT, '--wait')).code).toBe(6);

@@ -1,8 +1,9 @@
-import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotsAnswer, StudentsAnswer, type LinkedPerson, type PersonItem, type SourceProblem } from '@lastgood/contracts';
+import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotDetail, SnapshotsAnswer, StudentsAnswer, type LinkedPerson, type PersonItem, type SourceProblem } from '@lastgood/contracts';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
 import { placed, runLine } from './run-line.js';
+import { snapshotWords } from './snapshot-words.js';
 
 /** `lastgood runs [run]`: one run, or the newest ones. */
 export async function runs(client: GatewayClient, output: Output, id: string | undefined, query: { district?: string; source?: string; limit: string }): Promise<void> {
@@ -18,9 +19,15 @@ export async function runs(client: GatewayClient, output: Output, id: string | u
   });
 }
 
-/** `lastgood snapshots <district>`: the history, newest first. */
-export async function snapshots(client: GatewayClient, output: Output, district: string, query: { source?: string; status?: string; limit: string }): Promise<void> {
-  const { items, problems } = await client.get(SnapshotsAnswer, `/api/v1/districts/${encodeURIComponent(district)}/snapshots`, query);
+/** `lastgood snapshots <district> [snapshot]`: one snapshot with what a decision needs, or the history, newest first. */
+export async function snapshots(client: GatewayClient, output: Output, district: string, id: string | undefined, query: { source?: string; status?: string; limit: string }): Promise<void> {
+  const path = `/api/v1/districts/${encodeURIComponent(district)}/snapshots`;
+  if (id !== undefined) {
+    const snapshot = await client.get(SnapshotDetail, `${path}/${encodeURIComponent(id)}`, { source: query.source });
+    output.item(snapshot, snapshotWords(snapshot, district));
+    return;
+  }
+  const { items, problems } = await client.get(SnapshotsAnswer, path, query);
   output.table(items, ['SNAPSHOT', 'SOURCE', 'STATE', 'STATUS', 'CREATED', 'MB', 'STUDENTS', 'ERRORS'], (index) => {
     const item = items[index] as SnapshotsAnswer['items'][number];
     return [item.snapshot_id, item.source, item.state, item.status, item.created_at, (item.size_bytes / 1e6).toFixed(1), String(item.counts['students'] ?? ''), String(item.error_count)];

@@ -17,7 +17,7 @@ export async function refresh(client: GatewayClient, output: Output, district: s
   const failed = ended.find(({ phase }) => phase === 'failed' || phase === 'cancelled');
   if (failed) throw new CommandError(EXIT.runFailed, `${failed.source}: ${failed.failure ? findingLine(failed.failure) : failed.phase}`);
   const held = ended.find(({ phase }) => phase === 'quarantined');
-  if (held) throw new CommandError(EXIT.held, `${held.source}: snapshot ${held.snapshot ?? ''} is held; look at it with "lastgood snapshots ${district}" and approve or reject it.`);
+  if (held) throw new CommandError(EXIT.held, `${held.source}: snapshot ${held.snapshot ?? ''} is held; look at it with "lastgood snapshots ${district} ${held.snapshot ?? ''}", then approve or reject it.`);
 }
 
 async function follow(client: GatewayClient, output: Output, id: string): Promise<Run> {

@@ -106,6 +106,38 @@ describe('the lastgood command', () => {
     expect((await asked(['runs', 'r-1'], json(200, { ...sample('run'), phase: 'failed', failure }))).out).toMatch(/ {2}stopped: It was stopped\.\n$/);
   });
 
+  test('one snapshot is shown with its state, counts, findings and log head, and with the commands that decide about it', async () => {
+    const { code, out } = await asked(['snapshots', 'lakeside', 'latest', '--source', 'sis'], json(200, sample('snapshot-detail')));
+    expect([code, gateway.seen[0]?.url]).toEqual([EXIT.ok, '/api/v1/districts/lakeside/snapshots/latest?source=sis']);
+    expect(out.split('\n')).toEqual([
+      '41-01jd4w8k2m3n5p7q9rstvwxyz0 of lakeside/sis: held, quarantined, 2026-11-22T03:00:09.250Z, 41.2 MB',
+      '  counts: students 27,000',
+      '  findings:',
+      '    error: collection_shrank (collection users): users has 31,004 rows, 37.9 % fewer than the last good snapshot; approve it if that is right.',
+      '  log head: 42',
+      '  to approve it: lastgood approve lakeside 41-01jd4w8k2m3n5p7q9rstvwxyz0 --previewed 42',
+      '  to reject it: lastgood reject lakeside 41-01jd4w8k2m3n5p7q9rstvwxyz0 --previewed 42',
+      '',
+    ]);
+  });
+
+  test.each([['no --previewed', []], ['a --previewed that is no log head', ['--previewed', 'yes']], ['a --previewed of 0', ['--previewed', '0']]])('an approval with %s is refused as wrong usage and asks nobody', async (_, options) => {
+    const ended = await asked(['approve', 'lakeside', '41-01jd4w8k2m3n5p7q9rstvwxyz0', ...options]);
+    expect([ended.code, ended.err, gateway.seen]).toEqual([EXIT.usage, expect.stringContaining('--previewed'), []]);
+  });
+
+  test.each([['approve', ['--previewed', '42'], { previewed: 42 }], ['reject', ['--previewed', '42', '--reason', 'wrong'], { previewed: 42, reason: 'wrong' }], ['rollback', [], {}]])('%s %j sends exactly what was typed, in one request', async (verb, options, body) => {
+    const ended = await asked([verb, 'lakeside', '41-01jd4w8k2m3n5p7q9rstvwxyz0', ...options], json(200, sample('decision-answer')));
+    expect([ended.code, gateway.seen.map(({ method, body: sent }) => [method, sent])]).toEqual([EXIT.ok, [['POST', JSON.stringify(body)]]]);
+  });
+
+  test('a held run ends with 6 and says how to look at it', async () => {
+    const run = { ...sample('run'), phase: 'quarantined', snapshot: '41-01jd4w8k2m3n5p7q9rstvwxyz0' };
+    const ended: Handler = (_request, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`id: 1\nevent: end\ndata: ${JSON.stringify(run)}\n\n`);
+    const { code, err } = await asked(['refresh', 'lakeside', '--wait'], json(202, { district: 'lakeside', runs: [{ joined: false, run: sample('run') }] }), ended);
+    expect([code, err]).toEqual([EXIT.held, expect.stringContaining('lastgood snapshots lakeside 41-01jd4w8k2m3n5p7q9rstvwxyz0')]);
+  });
+
   test('a stream of events that breaks is taken up where it broke, however the bytes are cut', async () => {
     const run = sample('run');
     const event = (id: number, name: string, data: unknown): string => `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

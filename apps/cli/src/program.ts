@@ -2,7 +2,7 @@ import { ServiceError } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { Command, CommanderError, Option } from 'commander';
 import { rebuild, verify } from './cmd-bucket.js';
-import { decide } from './cmd-decide.js';
+import { decide, logHead } from './cmd-decide.js';
 import { runs, search, snapshots } from './cmd-look.js';
 import { decideParked, listParked } from './cmd-parked.js';
 import { refresh } from './cmd-refresh.js';
@@ -64,15 +64,16 @@ function addGatewayCommands(program: Command, { client, output }: Tools): void {
     .action((district: string, source: string | undefined, options: { wait: boolean }) => refresh(client(), output(), district, source, options));
   program.command('runs [run]').description('one run, or the newest ones').option('--district <id>').option('--source <id>').option('--limit <n>', 'at most 200', '20')
     .action((run: string | undefined, options: { district?: string; source?: string; limit: string }) => runs(client(), output(), run, options));
-  program.command('snapshots <district>').description('snapshots and failed attempts, newest first').option('--source <id>')
+  program.command('snapshots <district> [snapshot]').description('one snapshot with its findings, counts and log head (also latest, latest-good), or snapshots and failed attempts, newest first').option('--source <id>')
     .addOption(new Option('--status <status>').choices(['complete', 'partial', 'quarantined', 'failed'])).option('--limit <n>', 'at most 200', '20')
-    .action((district: string, options: { source?: string; status?: string; limit: string }) => snapshots(client(), output(), district, options));
+    .action((district: string, snapshot: string | undefined, options: { source?: string; status?: string; limit: string }) => snapshots(client(), output(), district, snapshot, options));
   program.command('search <district> [words...]').description('search people or classes in the current snapshots')
     .addOption(new Option('--in <dataset>').choices(['students', 'parents', 'classes']).default('students')).option('--source <id>').option('--school <sourcedId>').option('--grade <grade>').option('--limit <n>', 'at most 200', '20')
     .action((district: string, words: string[], options: Parameters<typeof search>[4]) => search(client(), output(), district, words, options));
   for (const [verb, words] of [['approve', 'publish a held snapshot'], ['reject', 'reject a held snapshot'], ['rollback', 'make an earlier snapshot current again']] as const) {
-    program.command(`${verb} <district> <snapshot>`).description(words).option('--reason <words>', 'kept in the log; no personal data')
-      .action((district: string, snapshot: string, options: { reason?: string }) => decide(client(), output(), verb, district, snapshot, options));
+    const previewed = new Option('--previewed <log head>', 'what you looked at, as "lastgood snapshots <district> <snapshot>" shows it; refused when what readers get changed since').argParser(logHead);
+    program.command(`${verb} <district> <snapshot>`).description(words).option('--reason <words>', 'kept in the log; no personal data').addOption(previewed.makeOptionMandatory(verb === 'approve'))
+      .action((district: string, snapshot: string, options: Parameters<typeof decide>[5]) => decide(client(), output(), verb, district, snapshot, options));
   }
   const parked = program.command('parked').description('messages that no try could handle');
   parked.command('list').option('--limit <n>', 'at most 200', '50').action((options: { limit: string }) => listParked(client(), output(), options));

@@ -48,6 +48,8 @@ describe('the API', () => {
     ['GET', '/api/v1/districts/lakeside/snapshots/not-a-snapshot', undefined, 'snapshot'],
     ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/files/..%2Fsecret`, undefined, 'name'],
     ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, { previewed: -1 }, 'previewed'],
+    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, { reason: 'unseen' }, 'previewed'],
+    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, undefined, 'previewed'],
     ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/reject`, { reason: '' }, 'reason'],
     ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/rollback`, { reason: 'x'.repeat(501) }, 'reason'],
     ['GET', `/api/v1/districts/lakeside/students?q=${'x'.repeat(201)}`, undefined, 'q'],
@@ -80,7 +82,9 @@ describe('the API', () => {
     const { paths } = (await (await gateway.call('/api/openapi.json', { key: null })).json()) as { paths: Record<string, Record<string, unknown>> };
     const good: Record<string, string> = { district: 'lakeside', run: RUN, snapshot: SNAPSHOT, name: 'students.csv', sourcedId: 'u-1', message: 'm-1', key: '0f8fad5b-d9cb-469f-a165-708677289501' };
     /** What a route needs in its body, so that only the query is wrong. */
-    const bodies: Record<string, object> = { 'POST /api/v1/admin/keys': { name: 'x', role: 'viewer' } };
+    const bodies: Record<string, object> = {
+      'POST /api/v1/admin/keys': { name: 'x', role: 'viewer' }, 'POST /api/v1/districts/{district}/snapshots/{snapshot}/approve': { previewed: 1 },
+    };
     const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => [method.toUpperCase(), path] as const));
     expect(routes.length).toBeGreaterThan(20);
     const before = asked.length;

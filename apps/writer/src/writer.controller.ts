@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { CancelCommand, DecisionCommand, DistrictId, RefreshCommand, RunId, RunsQuery, SnapshotId, type DecisionAnswer, type RefreshAnswer, type Run, type RunsAnswer, type RunStatus } from '@lastgood/contracts';
+import { ApprovalCommand, CancelCommand, DecisionCommand, DistrictId, RefreshCommand, RunId, RunsQuery, SnapshotId, type DecisionAnswer, type RefreshAnswer, type Run, type RunsAnswer, type RunStatus } from '@lastgood/contracts';
 import { z } from 'zod';
 import { Writer } from './writer.js';
 
@@ -25,20 +25,20 @@ export class DistrictController {
 
   @Post('snapshots/:snapshot/approve')
   @HttpCode(200)
-  approve(@Param({ schema: OfSnapshot }) { district, snapshot }: z.infer<typeof OfSnapshot>, @Body({ schema: DecisionCommand }) command: DecisionCommand): Promise<DecisionAnswer> {
-    return this.writer.decisions.decide('approve', district, snapshot, command);
+  approve(@Param({ schema: OfSnapshot }) { district, snapshot }: z.infer<typeof OfSnapshot>, @Body({ schema: ApprovalCommand }) command: ApprovalCommand): Promise<DecisionAnswer> {
+    return this.writer.decisions.approve(district, snapshot, command);
   }
 
   @Post('snapshots/:snapshot/reject')
   @HttpCode(200)
   reject(@Param({ schema: OfSnapshot }) { district, snapshot }: z.infer<typeof OfSnapshot>, @Body({ schema: DecisionCommand }) command: DecisionCommand): Promise<DecisionAnswer> {
-    return this.writer.decisions.decide('reject', district, snapshot, command);
+    return this.writer.decisions.reject(district, snapshot, command);
   }
 
   @Post('snapshots/:snapshot/rollback')
   @HttpCode(200)
   rollback(@Param({ schema: OfSnapshot }) { district, snapshot }: z.infer<typeof OfSnapshot>, @Body({ schema: DecisionCommand }) command: DecisionCommand): Promise<DecisionAnswer> {
-    return this.writer.decisions.decide('rollback', district, snapshot, command);
+    return this.writer.decisions.rollback(district, snapshot, command);
   }
 }
 

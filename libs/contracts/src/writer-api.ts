@@ -36,11 +36,18 @@ export type ReasonBody = z.infer<typeof ReasonBody>;
 export const CancelCommand = ReasonBody.extend({ asker: Asker });
 export type CancelCommand = z.infer<typeof CancelCommand>;
 
+const Previewed = z.number('the log head that you looked at: `log_head` of the snapshot').int().min(1);
+
 /** `previewed`: the log head that was looked at; 409 `current_changed` when the current snapshot changed since. */
-export const DecisionBody = ReasonBody.extend({ previewed: z.number().int().min(1).optional() });
+export const DecisionBody = ReasonBody.extend({ previewed: Previewed.optional() });
 export type DecisionBody = z.infer<typeof DecisionBody>;
 export const DecisionCommand = DecisionBody.extend({ asker: Asker });
 export type DecisionCommand = z.infer<typeof DecisionCommand>;
+/** As a decision; nothing is published that nobody looked at, so `previewed` is required. */
+export const ApprovalBody = ReasonBody.extend({ previewed: Previewed });
+export type ApprovalBody = z.infer<typeof ApprovalBody>;
+export const ApprovalCommand = ApprovalBody.extend({ asker: Asker });
+export type ApprovalCommand = z.infer<typeof ApprovalCommand>;
 /** The record that was appended. */
 export const DecisionAnswer = z.strictObject({ district: DistrictId, source: SourceId, snapshot: SnapshotId, kind: z.enum(['approve', 'expire', 'rollback']), logNumber: z.number().int().min(1) }).meta({ id: 'DecisionAnswer' });
 export type DecisionAnswer = z.infer<typeof DecisionAnswer>;

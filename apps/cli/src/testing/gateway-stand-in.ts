@@ -7,13 +7,15 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 
 /** Answers that a healthy gateway gives only in bad moments: one handler a request, in order. The whole way is in the end-to-end tests. */
 export class GatewayStandIn {
-  readonly seen: { method: string; url: string; headers: IncomingMessage['headers'] }[] = [];
+  readonly seen: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = [];
   readonly #server: Server;
   #handlers: Handler[] = [];
 
   constructor() {
-    this.#server = createServer((request, response) => {
-      this.seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers });
+    this.#server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      this.seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
       const handler = this.#handlers.shift();
       if (!handler) throw new Error('one request too many');
       handler(request, response);

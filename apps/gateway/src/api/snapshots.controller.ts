@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
-  DecisionAnswer, DecisionBody, DistrictId, SnapshotDetail, SnapshotId, SnapshotsAnswer, SnapshotsQuery, SourceId, type DecisionCommand,
+  ApprovalBody, DecisionAnswer, DecisionBody, DistrictId, SnapshotDetail, SnapshotId, SnapshotsAnswer, SnapshotsQuery, SourceId, type DecisionCommand,
 } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -14,6 +14,9 @@ import { Services } from './services.js';
 const SnapshotName = SnapshotId.or(z.enum(['latest', 'latest-good']));
 const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a file name of the snapshot, as students.csv');
 const SourceQuery = z.strictObject({ source: SourceId.optional() });
+
+/** A body that is left out misses its `previewed`, and is told so. */
+const NeededApproval = z.preprocess((body) => body ?? {}, ApprovalBody);
 
 /** History, files and decisions. */
 @Controller('api/v1/districts/:district/snapshots')
@@ -39,8 +42,8 @@ export class SnapshotsController {
   }
 
   @Post(':snapshot/approve')
-  @Route({ permission: 'decide', summary: 'Publish a held snapshot; `previewed` is the log head that was looked at. Approving the current one lifts the hold after a rollback', answer: DecisionAnswer })
-  approve(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotId }) snapshot: string, @Body({ schema: DecisionBody.default({}) }) body: DecisionBody, @Headers('user-agent') agent: string | undefined, @Caller() caller: Principal): Promise<DecisionAnswer> {
+  @Route({ permission: 'decide', summary: 'Publish a held snapshot; `previewed`, which is required, is the `log_head` that was looked at. Approving the current one lifts the hold after a rollback', answer: DecisionAnswer })
+  approve(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotId }) snapshot: string, @Body({ schema: NeededApproval }) body: ApprovalBody, @Headers('user-agent') agent: string | undefined, @Caller() caller: Principal): Promise<DecisionAnswer> {
     return this.#decide(district, snapshot, 'approve', body, agent, caller);
   }
 

@@ -19,19 +19,21 @@ describe('decisions about snapshots', () => {
     return { phase, snapshot: snapshot ?? '' };
   }
 
+  const headNow = async (): Promise<number> => (await kit.logState()).head;
+
   test('a shrunk district is held, approved, rolled back; later runs are held until the hold is lifted', async () => {
     const first = await refresh(60);
     const shrunk = await refresh(30);
     expect([first.phase, shrunk.phase]).toEqual(['published', 'quarantined']);
     expect((await kit.logState()).current?.snapshot).toBe(first.snapshot);
     const { head } = await kit.logState();
-    await expect(kit.writer.decisions.decide('approve', 'north', shrunk.snapshot, { asker, previewed: head })).resolves.toMatchObject({ kind: 'approve', source: 'sis' });
+    await expect(kit.writer.decisions.approve('north', shrunk.snapshot, { asker, previewed: head })).resolves.toMatchObject({ kind: 'approve', source: 'sis' });
     expect((await kit.logState()).current?.snapshot).toBe(shrunk.snapshot);
-    await kit.writer.decisions.decide('rollback', 'north', first.snapshot, { asker });
+    await kit.writer.decisions.rollback('north', first.snapshot, { asker });
     await until(() => (kit.published.map(({ by }) => by).join() === 'publish,approve,rollback' ? true : null));
     const later = await refresh(60);
     expect(later.phase).toBe('quarantined');
-    await kit.writer.decisions.decide('approve', 'north', first.snapshot, { asker });
+    await kit.writer.decisions.approve('north', first.snapshot, { asker, previewed: await headNow() });
     expect((await refresh(60)).phase).toBe('published');
   });
 
@@ -39,35 +41,36 @@ describe('decisions about snapshots', () => {
     await refresh(60);
     const held = await refresh(30);
     const { head } = await kit.logState();
-    await kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker, previewed: head });
-    await kit.writer.decisions.decide('rollback', 'north', (await kit.logState()).snapshots.keys().next().value ?? '', { asker });
+    await kit.writer.decisions.approve('north', held.snapshot, { asker, previewed: head });
+    await kit.writer.decisions.rollback('north', (await kit.logState()).snapshots.keys().next().value ?? '', { asker });
     const again = await refresh(30);
-    await expect(kit.writer.decisions.decide('approve', 'north', again.snapshot, { asker, previewed: head })).rejects.toMatchObject({ code: 'current_changed', kind: 'conflict' });
+    await expect(kit.writer.decisions.approve('north', again.snapshot, { asker, previewed: head })).rejects.toMatchObject({ code: 'current_changed', kind: 'conflict' });
   });
 
   test('a rejection and a rollback whose preview is stale are refused with current_changed, those without a preview are not', async () => {
     const first = await refresh(60);
     const held = await refresh(30);
     const { head: stale } = await kit.logState();
-    await kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker, previewed: stale });
+    await kit.writer.decisions.approve('north', held.snapshot, { asker, previewed: stale });
     const other = await refresh(60);
     expect(other.phase).toBe('quarantined');
     for (const [decision, snapshot] of [['reject', other.snapshot], ['rollback', first.snapshot]] as const) {
-      await expect(kit.writer.decisions.decide(decision, 'north', snapshot, { asker, previewed: stale })).rejects.toMatchObject({ code: 'current_changed', kind: 'conflict' });
+      await expect(kit.writer.decisions[decision]('north', snapshot, { asker, previewed: stale })).rejects.toMatchObject({ code: 'current_changed', kind: 'conflict' });
     }
-    await kit.writer.decisions.decide('reject', 'north', other.snapshot, { asker, previewed: (await kit.logState()).head });
-    await kit.writer.decisions.decide('rollback', 'north', first.snapshot, { asker });
+    await kit.writer.decisions.reject('north', other.snapshot, { asker, previewed: (await kit.logState()).head });
+    await kit.writer.decisions.rollback('north', first.snapshot, { asker });
     expect((await kit.logState()).current?.snapshot).toBe(first.snapshot);
   });
 
   test('while the store is away a decision is refused with store_unavailable, and may be repeated', async () => {
     await refresh(60);
     const held = await refresh(30);
+    const previewed = await headNow();
     const read = kit.store.read.bind(kit.store);
     kit.store.read = () => Promise.reject(new ObjectStoreError('unavailable', 'no answer', { retryable: true }));
-    await expect(kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker })).rejects.toMatchObject({ kind: 'unavailable', code: 'store_unavailable' });
+    await expect(kit.writer.decisions.approve('north', held.snapshot, { asker, previewed })).rejects.toMatchObject({ kind: 'unavailable', code: 'store_unavailable' });
     kit.store.read = read;
-    await expect(kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker })).resolves.toMatchObject({ kind: 'approve' });
+    await expect(kit.writer.decisions.approve('north', held.snapshot, { asker, previewed })).resolves.toMatchObject({ kind: 'approve' });
   });
 
   test('retention tells of snapshots whose source is not configured any more, and leaves them', async () => {
@@ -84,10 +87,10 @@ describe('decisions about snapshots', () => {
   test('a rejected snapshot expires and can no longer be approved', async () => {
     await refresh(60);
     const held = await refresh(30);
-    await kit.writer.decisions.decide('reject', 'north', held.snapshot, { asker });
+    await kit.writer.decisions.reject('north', held.snapshot, { asker });
     await until(() => (kit.expired.some(({ snapshot }) => snapshot === held.snapshot) ? true : null));
-    await expect(kit.writer.decisions.decide('approve', 'north', held.snapshot, { asker })).rejects.toMatchObject({ code: 'snapshot_expired' });
-    await expect(kit.writer.decisions.decide('approve', 'north', `999-${held.snapshot.split('-')[1]}`, { asker })).rejects.toMatchObject({ code: 'unknown_snapshot' });
+    await expect(kit.writer.decisions.approve('north', held.snapshot, { asker, previewed: await headNow() })).rejects.toMatchObject({ code: 'snapshot_expired' });
+    await expect(kit.writer.decisions.approve('north', `999-${held.snapshot.split('-')[1]}`, { asker, previewed: 1 })).rejects.toMatchObject({ code: 'unknown_snapshot' });
   });
 
   test('retention expires what is older than 30 days, never current, and deletes it after the grace period', async () => {

@@ -1,4 +1,4 @@
-import { ServiceError, type DecisionAnswer, type DecisionCommand, type EventData, type LogRecord } from '@lastgood/contracts';
+import { ServiceError, type ApprovalCommand, type DecisionAnswer, type DecisionCommand, type EventData, type LogRecord } from '@lastgood/contracts';
 import type { EventBus } from '@lastgood/event-bus';
 import { ObjectStoreError } from '@lastgood/object-store';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
@@ -7,12 +7,22 @@ import type { StoreFitness } from './store-fitness.js';
 import { refuseDamagedLog } from '../runs/log-damage.js';
 import type { Logs } from '../runs/logs.js';
 
-export type Decision = 'approve' | 'reject' | 'rollback';
+type Decision = 'approve' | 'reject' | 'rollback';
+
+interface Target {
+  snapshot: string;
+  actor: string;
+  reason?: string;
+  previewed?: number;
+}
 
 const RESOLVE_TRIES = 5;
 const RESOLVE_PAUSE_MS = 500;
 
-/** Decides about snapshots by hand: approve what is held (or lift a hold), reject it, roll back to an earlier one. */
+/**
+ * Decides about snapshots by hand: appends the record and tells the readers. Throws `unknown_snapshot`, `current_changed` when the preview is stale, `not_held`,
+ * `snapshot_superseded`, `snapshot_expired`, `is_current`, `store_unfit`, `log_damaged`, and `outcome_unknown` (retryable) when the store does not say what it did.
+ */
 export class Decisions {
   constructor(
     private readonly districts: Districts,
@@ -23,17 +33,28 @@ export class Decisions {
     private readonly fitness: Pick<StoreFitness, 'require'>,
   ) {}
 
-  /**
-   * Appends the record and tells the readers. Throws `unknown_snapshot`, `current_changed` when the preview is stale, `not_held`, `snapshot_superseded`,
-   * `snapshot_expired`, `is_current`, `store_unfit`, `log_damaged`, and `outcome_unknown` (retryable) when the store does not say what it did.
-   */
-  async decide(decision: Decision, district: string, snapshot: string, command: DecisionCommand): Promise<DecisionAnswer> {
+  /** Publishes what is held, or lifts the hold of a roll-back when it names current. */
+  approve(district: string, snapshot: string, command: ApprovalCommand): Promise<DecisionAnswer> {
+    return this.#decide('approve', district, snapshot, command, (log, by) => log.approve({ ...by, previewed: command.previewed }));
+  }
+
+  /** What is held will never be published. */
+  reject(district: string, snapshot: string, command: DecisionCommand): Promise<DecisionAnswer> {
+    return this.#decide('reject', district, snapshot, command, (log, by) => log.reject(by));
+  }
+
+  /** Makes an earlier one current again. */
+  rollback(district: string, snapshot: string, command: DecisionCommand): Promise<DecisionAnswer> {
+    return this.#decide('rollback', district, snapshot, command, (log, by) => log.rollback(by));
+  }
+
+  async #decide(decision: Decision, district: string, snapshot: string, command: DecisionCommand, append: (log: SnapshotLog, by: Target) => Promise<AppendResult>): Promise<DecisionAnswer> {
     this.fitness.require();
     const source = await answered(snapshot, () => this.#sourceOf(district, snapshot));
     const log = this.logs.of({ district, source });
     const { asker: { actor }, reason, previewed } = command;
     const by = { snapshot, actor, ...(reason !== undefined && { reason }), ...(previewed !== undefined && { previewed }) };
-    const record = await this.#settled(log, snapshot, await answered(snapshot, () => append(log, decision, by)));
+    const record = await this.#settled(log, snapshot, await answered(snapshot, () => append(log, by)));
     this.log.info('A snapshot was decided about.', { district, source, snapshot, decision, actor, logNumber: record.number });
     await this.#announce(record);
     return { district, source, snapshot, kind: record.kind as DecisionAnswer['kind'], logNumber: record.number };
@@ -75,14 +96,6 @@ export class Decisions {
     } catch (error) {
       this.log.warn('The readers find the decision by themselves: the broker does not answer.', { snapshot, cause: error instanceof Error ? error.message : 'unknown' });
     }
-  }
-}
-
-async function append(log: SnapshotLog, decision: Decision, by: { snapshot: string; actor: string; reason?: string; previewed?: number }): Promise<AppendResult> {
-  switch (decision) {
-    case 'approve': return log.approve({ ...by, previewed: by.previewed ?? (await log.read()).head });
-    case 'reject': return log.reject(by);
-    case 'rollback': return log.rollback(by);
   }
 }
 

@@ -27,7 +27,7 @@ const winnerTwice = withCreate(async (store, key, bytes) => {
 test.each([['overwrites', overwriting], ['says created twice', winnerTwice]])('a store whose create %s is not written to; runs can still be read, and readiness says why', async (_, store) => {
   const kit = await WriterKit.open({ store });
   await kit.writer.start();
-  const decision = kit.writer.decisions.decide('approve', 'north', '1-01jz0000000000000000000000', { asker });
+  const decision = kit.writer.decisions.approve('north', '1-01jz0000000000000000000000', { asker, previewed: 1 });
   for (const refused of [kit.ask(), decision]) await expect(refused).rejects.toMatchObject({ kind: 'unavailable', code: 'store_unfit', message: expect.stringContaining('If-None-Match') as string });
   await kit.writer.look();
   expect((await kit.readiness.states()).find(({ name }) => name.startsWith('object store'))).toMatchObject({ neededForReads: false, trouble: expect.stringContaining('If-None-Match') as string });

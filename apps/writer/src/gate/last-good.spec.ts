@@ -32,7 +32,7 @@ describe('a refresh beside the last good snapshot', () => {
     expect(status.findings.map(({ code }) => code)).toEqual(['last_good_damaged']);
     expect(status.findings[0]?.message).toContain(key);
     expect(status.findings[0]?.message).toContain('Approve');
-    await kit.writer.decisions.decide('approve', 'north', row.snapshot ?? '', { asker: { actor: 'key-1', via: 'cli' } });
+    await kit.writer.decisions.approve('north', row.snapshot ?? '', { asker: { actor: 'key-1', via: 'cli' }, previewed: state.head });
     kit.clock.advance(1000);
     expect((await kit.refresh()).phase).toBe('published');
   }

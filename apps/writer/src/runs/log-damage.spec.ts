@@ -47,7 +47,7 @@ describe('a damaged log', () => {
     later = await kit.beside();
     const refused = { kind: 'unavailable', code: 'log_damaged', message: expect.stringMatching(new RegExp(`${key}.*lastgood verify.*restore`)) as string, options: { retryable: false } };
     await expect(later.ask()).rejects.toMatchObject(refused);
-    await expect(later.writer.decisions.decide('approve', 'north', snapshot ?? '', { asker })).rejects.toMatchObject(refused);
+    await expect(later.writer.decisions.approve('north', snapshot ?? '', { asker, previewed: 1 })).rejects.toMatchObject(refused);
     expect(await kit.writer.runs.allActive()).toEqual([]);
     await restore();
     await kit.pause();
