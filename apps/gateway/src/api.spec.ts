@@ -39,45 +39,6 @@ describe('the API', () => {
   });
   afterAll(() => gateway.close());
 
-  const BAD: [method: string, path: string, body: unknown, field: string][] = [
-    ['GET', '/api/v1/snapshots/Not.A.District/status', undefined, 'district'],
-    ['POST', '/api/v1/snapshots/lakeside/refresh', { source: 'Not a source' }, 'source'],
-    ['POST', '/api/v1/snapshots/lakeside/refresh', { sauce: 'sis' }, 'sauce'],
-    ['GET', '/api/v1/districts/lakeside/snapshots?limit=0', undefined, 'limit'],
-    ['GET', '/api/v1/districts/lakeside/snapshots?from=yesterday', undefined, 'from'],
-    ['GET', '/api/v1/districts/lakeside/snapshots/not-a-snapshot', undefined, 'snapshot'],
-    ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/files/..%2Fsecret`, undefined, 'name'],
-    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, { previewed: -1 }, 'previewed'],
-    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, { reason: 'unseen' }, 'previewed'],
-    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, undefined, 'previewed'],
-    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/reject`, { reason: '' }, 'reason'],
-    ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/rollback`, { reason: 'x'.repeat(501) }, 'reason'],
-    ['GET', `/api/v1/districts/lakeside/students?q=${'x'.repeat(201)}`, undefined, 'q'],
-    ['GET', '/api/v1/districts/lakeside/students?limit=201', undefined, 'limit'],
-    ['GET', '/api/v1/districts/lakeside/students?nmae=ada', undefined, 'nmae'],
-    ['GET', '/api/v1/districts/lakeside/parents?cursor=%25', undefined, 'cursor'],
-    ['GET', '/api/v1/districts/lakeside/classes?source=A%20B', undefined, 'source'],
-    ['GET', `/api/v1/districts/lakeside/students/${'s'.repeat(256)}`, undefined, 'sourcedId'],
-    ['GET', '/api/v1/districts/lakeside/parents/u-1?verbose=1', undefined, 'verbose'],
-    ['GET', '/api/v1/districts/lakeside/classes/c-1?source=A', undefined, 'source'],
-    ['GET', '/api/v1/runs?phase=happy', undefined, 'phase'],
-    ['GET', '/api/v1/runs/42', undefined, 'run'],
-    ['POST', '/api/v1/runs/42/cancel', undefined, 'run'],
-    ['POST', `/api/v1/runs/${RUN}/cancel`, { why: 'x' }, 'why'],
-    ['GET', '/api/v1/runs/42/events', undefined, 'run'],
-    ['GET', '/api/v1/admin/parked?limit=many', undefined, 'limit'],
-    ['POST', '/api/v1/admin/parked/a%20b/replay', undefined, 'message'],
-    ['DELETE', '/api/v1/admin/parked/a%20b', undefined, 'message'],
-    ['POST', '/api/v1/admin/keys', { name: 'x', role: 'emperor' }, 'role'],
-    ['DELETE', '/api/v1/admin/keys/42', undefined, 'key'],
-  ];
-  test.each(BAD)('%s %s with an invalid value is 400 and names the field', async (method, path, body, field) => {
-    const answer = await gateway.call(path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-    expect(answer.status).toBe(400);
-    const problem = Problem.parse(await answer.json());
-    expect(JSON.stringify(problem.errors ?? problem.detail)).toContain(field);
-  });
-
   test('a query parameter that a route does not know is refused by every route, also by one that takes none', async () => {
     const { paths } = (await (await gateway.call('/api/openapi.json', { key: null })).json()) as { paths: Record<string, Record<string, unknown>> };
     const good: Record<string, string> = { district: 'lakeside', run: RUN, snapshot: SNAPSHOT, name: 'students.csv', sourcedId: 'u-1', message: 'm-1', key: '0f8fad5b-d9cb-469f-a165-708677289501' };

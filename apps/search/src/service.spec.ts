@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Problem, ReadStatus, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 import { DirectoryObjectStore } from '@lastgood/object-store';
 import { startServices, type RunningServices } from '@lastgood/service-runtime';
+import { testInvalidRequests, type InvalidRequest } from '@lastgood/service-runtime/suite';
 import { searchService } from './index.js';
 import { TestBucket, until } from './testing/read-side.js';
 import { person, WritingSide } from './testing/writing-side.js';
@@ -15,6 +16,24 @@ districts:
     name: Oak
     sources: [{ id: sis, kind: oneroster-1.1, baseUrl: "http://127.0.0.1:9/", auth: { kind: none } }]
 `;
+
+const SNAPSHOT = '7-01jd4w8k2m3n5p7q9rstvwxyz0';
+
+/** At least one for every route. */
+const INVALID: InvalidRequest[] = [
+  ['GET', '/internal/districts/Not.A.District/status', undefined, 'district'],
+  ['GET', `/internal/districts/oak/students?q=${'x'.repeat(201)}`, undefined, 'q'],
+  ['GET', '/internal/districts/oak/students?limit=0', undefined, 'limit'],
+  ['GET', '/internal/districts/oak/parents?colour=red', undefined, 'colour'],
+  ['GET', '/internal/districts/oak/classes?cursor=%25', undefined, 'cursor'],
+  ['GET', `/internal/districts/oak/students/${'s'.repeat(256)}`, undefined, 'sourcedId'],
+  ['GET', '/internal/districts/oak/parents/u-1?verbose=1', undefined, 'verbose'],
+  ['GET', '/internal/districts/oak/classes/c-1?source=A', undefined, 'source'],
+  ['GET', '/internal/districts/oak/snapshots?from=yesterday', undefined, 'from'],
+  ['GET', '/internal/districts/oak/snapshots/x', undefined, 'snapshot'],
+  ['GET', `/internal/districts/oak/snapshots/${SNAPSHOT}?source=A`, undefined, 'source'],
+  ['GET', '/internal/districts/oak/snapshots/latest/files/..%2fx', undefined, 'name'],
+];
 
 describe('the search service over HTTP', () => {
   let bucket: TestBucket;
@@ -86,6 +105,11 @@ describe('the search service over HTTP', () => {
     const answer = await fetch(new URL('/readyz', running.urls.search));
     expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ ready: true, dependencies: expect.arrayContaining([{ name: 'open indexes or object store', neededForReads: true, trouble: null }]) as unknown })]);
   });
+
+  testInvalidRequests(() => ({
+    routes: running.routes.search ?? [],
+    ask: (method, path) => fetch(new URL(path, running.urls.search), { method, headers: { authorization: `Bearer ${running.addresses.internalToken}` } }),
+  }), INVALID);
 
   test('refuses with problems that have a stable code', async () => {
     const cases = [

@@ -6,13 +6,11 @@ import type { Metrics } from './metrics.js';
 import type { Readiness } from './readiness.js';
 import type { Route } from './routes.js';
 
-/** Remembers every route that is registered from now on. */
-export function collectRoutes(fastify: FastifyInstance): Route[] {
-  const routes: Route[] = [];
+/** Adds every route that is registered from now on to the list. */
+export function collectRoutes(fastify: FastifyInstance, routes: Route[]): void {
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routes.push({ method: each, pattern: url });
   });
-  return routes;
 }
 
 /** Refuses every `/internal/` route without the internal token, compared in constant time. */

@@ -11,6 +11,16 @@ export function allowedMethods(routes: readonly Route[], url: string): string[] 
   return [...new Set(methods)].filter((method) => method !== 'HEAD').sort();
 }
 
+/** The routes, as `GET /a/:id`, that none of the requests meets; a path without `:name` goes before one with it. */
+export function routesNotMet(routes: readonly Route[], requests: readonly (readonly [method: string, url: string, ...unknown[]])[]): string[] {
+  const met = new Set(requests.map(([method, url]) => {
+    const path = url.split('?', 1)[0]?.split('/') ?? [];
+    const fitting = routes.filter((route) => route.method === method && fits(route.pattern.split('/'), path)).map(({ pattern }) => pattern);
+    return `${method} ${fitting.sort((a, b) => a.split(':').length - b.split(':').length)[0] ?? ''}`;
+  }));
+  return [...new Set(routes.map(({ method, pattern }) => `${method} ${pattern}`))].filter((route) => !met.has(route));
+}
+
 function fits(pattern: readonly string[], path: readonly string[]): boolean {
   const rest = pattern.indexOf('*');
   if (rest === -1 ? pattern.length !== path.length : path.length < rest) return false;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { ServiceError } from '@lastgood/contracts';
 import { Clock, CrashPoints, PinoLog, Readiness, SystemClock } from './index.js';
-import { allowedMethods } from './routes.js';
+import { allowedMethods, routesNotMet } from './routes.js';
 
 describe('a crash point', () => {
   test('does nothing unless it is the chosen one, and then at the chosen time', () => {
@@ -92,4 +92,10 @@ test('the methods of a path come from every pattern that fits it', () => {
   expect(allowedMethods(routes, '/a/c')).toEqual(['GET']);
   expect(allowedMethods(routes, '/files/x/y')).toEqual(['GET']);
   expect(allowedMethods(routes, '/none')).toEqual([]);
+});
+
+test('a route is met by a request to it, and not by one to a more exact route or by another method', () => {
+  const routes = [{ method: 'GET', pattern: '/a/:id' }, { method: 'GET', pattern: '/a/b' }, { method: 'POST', pattern: '/a/:id' }, { method: 'GET', pattern: '/a' }];
+  expect(routesNotMet(routes, [['GET', '/a/b?x=1'], ['GET', '/none']])).toEqual(['GET /a/:id', 'POST /a/:id', 'GET /a']);
+  expect(routesNotMet(routes, [['GET', '/a/b'], ['GET', '/a/c'], ['POST', '/a/b'], ['GET', '/a?y']])).toEqual([]);
 });

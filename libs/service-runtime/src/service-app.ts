@@ -12,6 +12,7 @@ import type { Metrics } from './metrics.js';
 import { NestLog } from './nest-log.js';
 import { ProblemFilter, refuseUnroutable } from './problem-filter.js';
 import type { Readiness } from './readiness.js';
+import type { Route } from './routes.js';
 import type { ConfiguredService } from './settings.js';
 
 /** What one service's application is made of. */
@@ -25,6 +26,8 @@ export interface ServiceParts {
   processMetrics: Registry;
   readiness: Readiness;
   internalToken: string;
+  /** Gets every route of the service. */
+  routes: Route[];
 }
 
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -40,7 +43,7 @@ export async function makeServiceApp(parts: ServiceParts): Promise<NestFastifyAp
     routerOptions: { maxParamLength: 512 }, frameworkErrors: refuseUnroutable,
   });
   const fastify = adapter.getInstance();
-  const routes = collectRoutes(fastify);
+  collectRoutes(fastify, parts.routes);
   guardInternalRoutes(fastify, parts.internalToken);
   measureRequests(fastify, parts.metrics);
   serveHealth(fastify, definition.name, parts.readiness, parts.metrics, parts.processMetrics);
@@ -48,7 +51,7 @@ export async function makeServiceApp(parts: ServiceParts): Promise<NestFastifyAp
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: new NestLog(parts.log), abortOnError: false });
   readJsonBodies(app, BODY_LIMIT_BYTES);
   app.useGlobalPipes(new SchemaPipe());
-  app.useGlobalFilters(new ProblemFilter(parts.log, routes));
+  app.useGlobalFilters(new ProblemFilter(parts.log, parts.routes));
   app.connectMicroservice({ strategy: new EventBusServer(parts.bus, definition.name) }, { inheritAppConfig: true });
   try {
     definition.prepare?.(app);

@@ -18,6 +18,7 @@ import { Log } from './log.js';
 import { openLog } from './open-log.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
+import type { Route } from './routes.js';
 import { RuntimeModule } from './runtime-module.js';
 import { Secrets, type Environment } from './secrets.js';
 import { makeServiceApp } from './service-app.js';
@@ -44,6 +45,8 @@ export interface RunOptions {
 export interface RunningServices {
   /** Where each service answers. */
   urls: Partial<Record<ServiceName, URL>>;
+  /** Every route of each service, as Fastify knows it. */
+  routes: Partial<Record<ServiceName, readonly Route[]>>;
   addresses: ServiceAddresses;
   districts: Districts;
   /** Absolute path of the data folder. */
@@ -77,16 +80,19 @@ export async function startServices(services: readonly ServiceDefinition[], opti
   try {
     const started = prepare(settings, adapters, clock, environment, embedded, options);
     ({ tables } = started);
-    const urls: Partial<Record<ServiceName, URL>> = {};
+    const urls: RunningServices['urls'] = {};
+    const routes: RunningServices['routes'] = {};
     // The gateway last: by then the others listen, and their addresses are known.
     const order = [...settings.services].sort((a, b) => Number(a.definition.name === 'gateway') - Number(b.definition.name === 'gateway'));
     for (const service of order) {
-      const { app, url } = await startService(started, service);
+      const own: Route[] = [];
+      const { app, url } = await startService(started, service, own);
       apps.push(app);
       urls[service.definition.name] = url;
+      routes[service.definition.name] = own;
     }
     const close = once(() => stopWithin(settings.runtime.LASTGOOD_SHUTDOWN_SECONDS * 1000, () => closeAll(apps, adapters, started.tables), started.log));
-    return { urls, addresses: started.addresses, districts: settings.districts, dataFolder: settings.dataFolder, close };
+    return { urls, routes, addresses: started.addresses, districts: settings.districts, dataFolder: settings.dataFolder, close };
   } catch (error) {
     await closeAll(apps, adapters, tables);
     throw error;
@@ -109,7 +115,7 @@ function prepare(settings: Settings, adapters: Adapters, clock: Clock, environme
   return { settings, adapters, tables: new TablePreparation(adapters.database, clock, log), addresses, clock, log, processMetrics, shared, embedded };
 }
 
-async function startService(started: Process, service: ConfiguredService): Promise<{ app: NestFastifyApplication; url: URL }> {
+async function startService(started: Process, service: ConfiguredService, routes: Route[]): Promise<{ app: NestFastifyApplication; url: URL }> {
   const { settings, adapters, addresses, shared, tables } = started;
   const { name, migrations = null } = service.definition;
   const prepared = migrations === null || (await tables.prepare({ name, migrations }));
@@ -122,7 +128,7 @@ async function startService(started: Process, service: ConfiguredService): Promi
   const folder = join(settings.dataFolder, 'local', name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const runtime = RuntimeModule.of(new Map([...shared, [Log, log], [Metrics, metrics], [Readiness, readiness], [LocalFolder, new LocalFolder(folder)]]));
-  const app = await makeServiceApp({ service, runtime, bus: adapters.bus, log, metrics, processMetrics: started.processMetrics, readiness, internalToken: addresses.internalToken });
+  const app = await makeServiceApp({ service, runtime, bus: adapters.bus, log, metrics, processMetrics: started.processMetrics, readiness, internalToken: addresses.internalToken, routes });
   const url = await listen(app, portOf(name, started), name === 'gateway' || !started.embedded ? settings.runtime.LASTGOOD_HOST : '127.0.0.1');
   if (name === 'writer' || name === 'search') addresses.learn(name, url);
   await tables.afterwards({ name, migrations: migrations ?? [] }, prepared, async () => service.definition.listening?.(app)).catch(async (error: unknown) => {

@@ -19,6 +19,7 @@ export class KeptTerminal extends Terminal {
 
 export interface GatewayFixture {
   url: URL;
+  routes: NonNullable<RunningServices['routes']['gateway']>;
   /** Stands for search and writer; tests register the routes they need before the first request. */
   behind: FastifyInstance;
   terminal: KeptTerminal;
@@ -65,7 +66,7 @@ export async function startGateway(prepare: (behind: FastifyInstance) => void, o
   });
   const url = services.urls.gateway as URL;
   return {
-    url, behind, terminal, folder,
+    url, routes: services.routes.gateway ?? [], behind, terminal, folder,
     call: (path, { key = ADMIN_TOKEN, ...init } = {}) => fetch(new URL(path, url), {
       ...init,
       headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...(init.body ? { 'content-type': 'application/json' } : {}), ...(init.headers as Record<string, string>) },
