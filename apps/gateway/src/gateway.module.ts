@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown, type Type } from '@nestjs/common';
 import { APP_GUARD, DiscoveryService, DiscoveryModule, MetadataScanner, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database } from '@lastgood/database';
@@ -24,6 +24,9 @@ import { RunEventStreams } from './live/run-event-streams.js';
 import { RunEventsController } from './live/run-events.controller.js';
 import { ReplicaSet } from './replicas/replica-set.js';
 import { registerReadiness } from './replicas/register-readiness.js';
+
+/** What the public API is made of. */
+export const PUBLIC_CONTROLLERS: readonly Type[] = [DistrictsController, SnapshotsController, PeopleController, RunsController, AdminController, ApiDescriptionController];
 
 /** The services behind this one, as they are opened and closed. */
 class InnerServices {
@@ -67,7 +70,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [DiscoveryModule],
-      controllers: [DistrictsController, SnapshotsController, PeopleController, RunsController, AdminController, ApiDescriptionController, RunEventsController],
+      controllers: [...PUBLIC_CONTROLLERS, RunEventsController],
       providers: [
         ApiDescription,
         { provide: KeyRing, inject: [Database, Clock], useFactory: (database: Database, clock: Clock) => new KeyRing(database.kysely<GatewayTables>(), clock, random, presets) },

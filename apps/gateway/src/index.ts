@@ -1,1 +1,2 @@
 export { gatewayService } from './gateway.module.js';
+export { permissionReference } from './permission-reference.js';

@@ -15,6 +15,8 @@ export interface DataAnswer {
   snapshots: string;
   /** Value of `Lastgood-Log`: the log number that each source answers from; empty for a page of a cursor, which keeps its snapshot. */
   logNumbers: string;
+  /** Value of `Lastgood-Count`: the people or classes in the body. */
+  count: number;
 }
 
 interface Asked {
@@ -36,8 +38,12 @@ interface Part {
   reference: string | null;
   /** Its share of the body, null when there is none. */
   text: string | null;
+  /** How many people or classes that share holds. */
+  rows: number;
   problem: ServiceError | null;
 }
+
+type Share = Pick<Part, 'text' | 'rows'>;
 
 /** What answers say of a snapshot, as JSON, and its log number. */
 interface Said {
@@ -73,7 +79,7 @@ export class DataAnswers {
     return this.#answer(asked, async (serving) => {
       const page = await this.#timed(dataset, serving, (reader) => reader.search(dataset, { q: query.q, school: query.school, grade: query.grade, limit: query.limit, after }));
       const next = page.next === null ? 'null' : `"${writeCursor({ source: serving.source, snapshot: serving.attempt.entry.snapshot, row: page.next }, questionOf(...question))}"`;
-      return `"count":{"value":${page.count.value},"capped":${page.count.capped}},"items":[${page.items}],"nextCursor":${next}`;
+      return { text: `"count":{"value":${page.count.value},"capped":${page.count.capped}},"items":[${page.items}],"nextCursor":${next}`, rows: page.rows };
     }, (parts) => {
       const entries = parts.map(({ source, reference, text, problem }) =>
         `{"source":"${source}","snapshot":${reference ?? 'null'},${text ?? NOTHING_FOUND}${problem ? `,"problem":${JSON.stringify(problemOf(problem))}` : ''}}`);
@@ -81,15 +87,18 @@ export class DataAnswers {
     });
   }
 
-  /** The record of a sourcedId in every source that knows it; `not_found` when none does, unless one that cannot be read might. */
-  async detail(district: string, dataset: SearchedDataset, sourcedId: string, source: string | undefined, has: string | undefined, atLeast = ANY_AGE): Promise<DataAnswer> {
+  /** The record of a sourcedId in every source that knows it, with its upstream record or without; `not_found` when none does, unless one that cannot be read might. */
+  async detail(district: string, dataset: SearchedDataset, sourcedId: string, source: string | undefined, has: string | undefined, atLeast = ANY_AGE, withRecord = true): Promise<DataAnswer> {
     const asked: Asked = {
       sources: this.#asked(this.districts.get(district), source),
       serve: (each) => this.serving.current(district, each, atLeast),
-      etag: (states) => questionOf(district, dataset, sourcedId, 'detail', ...states),
+      etag: (states) => questionOf(district, dataset, sourcedId, withRecord ? 'detail' : 'detail without record', ...states),
       has, atLeast, pinned: false,
     };
-    return this.#answer(asked, (serving) => this.#timed(dataset, serving, (reader) => (dataset === 'classes' ? reader.class(sourcedId) : reader.person(dataset, sourcedId))), (parts) => {
+    return this.#answer(asked, async (serving) => {
+      const text = await this.#timed(dataset, serving, (reader) => (dataset === 'classes' ? reader.class(sourcedId) : reader.person(dataset, sourcedId)));
+      return { text: text === null || withRecord ? text : withoutRecord(text), rows: text === null ? 0 : 1 };
+    }, (parts) => {
       const known = parts.filter(({ text }) => text !== null);
       const broken = parts.flatMap(({ source: id, problem }) => (problem ? [{ source: id, problem }] : []));
       if (known.length === 0) throw broken[0]?.problem ?? new ServiceError('not-found', 'not_found', 'The current snapshots hold no such record.', { retryable: false });
@@ -104,10 +113,10 @@ export class DataAnswers {
   }
 
   /**
-   * Asks every source on its own, so that one which cannot be read leaves the others theirs: `text` gives a source's part of the body, `whole` the
+   * Asks every source on its own, so that one which cannot be read leaves the others theirs: `share` gives a source's part of the body, `whole` the
    * body. A problem that leaves nothing to answer is thrown.
    */
-  async #answer(asked: Asked, text: (serving: Serving) => Promise<string | null>, whole: (parts: readonly Part[]) => string): Promise<DataAnswer> {
+  async #answer(asked: Asked, share: (serving: Serving) => Promise<Share>, whole: (parts: readonly Part[]) => string): Promise<DataAnswer> {
     const settled = await Promise.allSettled(asked.sources.map(asked.serve));
     const servings = settled.map((one) => (one.status === 'fulfilled' ? one.value : null));
     try {
@@ -119,11 +128,11 @@ export class DataAnswers {
       refuseEmpty(parts);
       if (asked.atLeast.whole) refuseBehind(parts);
       const known = tagOf(asked, parts);
-      if (clientHas(asked.has, known)) return { body: null, etag: known, ...this.#namesOf(asked, servings) };
-      for (const [index, serving] of servings.entries()) if (serving) parts[index] = await read(parts[index] as Part, serving, text);
+      if (clientHas(asked.has, known)) return { body: null, etag: known, count: 0, ...this.#namesOf(asked, servings) };
+      for (const [index, serving] of servings.entries()) if (serving) parts[index] = await read(parts[index] as Part, serving, share);
       refuseEmpty(parts);
       const tag = parts.some(({ problem }) => problem) ? tagOf(asked, parts) : known;
-      return { body: whole(parts), etag: tag, ...this.#namesOf(asked, servings.filter((_, index) => parts[index]?.problem === null)) };
+      return { body: whole(parts), etag: tag, count: parts.reduce((sum, { rows }) => sum + rows, 0), ...this.#namesOf(asked, servings.filter((_, index) => parts[index]?.problem === null)) };
     } finally {
       for (const serving of servings) serving?.lease.release();
     }
@@ -160,11 +169,13 @@ export function noSnapshotYet(): ServiceError {
   return new ServiceError('unavailable', 'no_snapshot_yet', 'Nothing was published here yet. Start a refresh, or wait for the one that runs.', { retryable: true, retryAfterMs: 10_000 });
 }
 
-const emptyPart = (source: string): Part => ({ source, reference: null, text: null, problem: null });
+const emptyPart = (source: string): Part => ({ source, reference: null, text: null, rows: 0, problem: null });
 
-async function read(part: Part, serving: Serving, text: (serving: Serving) => Promise<string | null>): Promise<Part> {
+const withoutRecord = (text: string): string => JSON.stringify({ ...(JSON.parse(text) as object), record: null });
+
+async function read(part: Part, serving: Serving, share: (serving: Serving) => Promise<Share>): Promise<Part> {
   try {
-    return { ...part, text: await text(serving) };
+    return { ...part, ...(await share(serving)) };
   } catch (error) {
     return { ...emptyPart(part.source), problem: asProblem(error) };
   }

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
-import { DistrictId, LOG_HEADER, SearchQuery, SourceId } from '@lastgood/contracts';
+import { COUNT_HEADER, DistrictId, LOG_HEADER, SearchQuery, SourceId } from '@lastgood/contracts';
 import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { Search } from './search.js';
 
 const OfDistrict = z.strictObject({ district: DistrictId });
 const OfRecord = OfDistrict.extend({ sourcedId: z.string().min(1).max(255) });
-const DetailQuery = z.strictObject({ source: SourceId.optional() });
+const DetailQuery = z.strictObject({ source: SourceId.optional(), record: z.enum(['true', 'false']).default('true') });
 const Searched = z.enum(['students', 'parents', 'classes']);
 
 /** The dataset that a route's pattern names: `/internal/districts/:district/students/...`. */
@@ -32,16 +32,16 @@ export class SearchController {
   @Direct()
   @Get(['students/:sourcedId', 'parents/:sourcedId', 'classes/:sourcedId'])
   async detail(
-    @Req() request: FastifyRequest, @Param({ schema: OfRecord }) { district, sourcedId }: z.infer<typeof OfRecord>, @Query({ schema: DetailQuery }) { source }: z.infer<typeof DetailQuery>,
+    @Req() request: FastifyRequest, @Param({ schema: OfRecord }) { district, sourcedId }: z.infer<typeof OfRecord>, @Query({ schema: DetailQuery }) { source, record }: z.infer<typeof DetailQuery>,
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
-    send(reply, await this.search.data.detail(district, datasetOf(request), sourcedId, source, has, atLeastOf(request)));
+    send(reply, await this.search.data.detail(district, datasetOf(request), sourcedId, source, has, atLeastOf(request), record === 'true'));
   }
 }
 
-function send(reply: FastifyReply, { body, etag, snapshots, logNumbers }: DataAnswer): void {
+function send(reply: FastifyReply, { body, etag, snapshots, logNumbers, count }: DataAnswer): void {
   if (logNumbers !== '') void reply.header(LOG_HEADER, logNumbers);
-  void reply.header('ETag', etag).header('Lastgood-Snapshot', snapshots).header('Cache-Control', 'private, no-cache');
+  void reply.header('ETag', etag).header('Lastgood-Snapshot', snapshots).header('Cache-Control', 'private, no-cache').header(COUNT_HEADER, count);
   if (body === null) void reply.status(304).send();
   else void reply.header('Content-Type', 'application/json; charset=utf-8').send(body);
 }

@@ -76,6 +76,17 @@ describe('the search service over HTTP', () => {
     expect(detail.sources[0]?.item).toMatchObject({ givenName: 'G3', record: { sourcedId: 's/3 ä' } });
   });
 
+  test('says how many people an answer holds, and leaves the upstream record out when asked to, under a tag of its own', async () => {
+    const list = await get('oak/students?q=ng&limit=2');
+    const path = `oak/students/${encodeURIComponent('s/3 ä')}`;
+    const [whole, part] = [await get(path), await get(`${path}?record=false`)];
+    expect([list, whole, part, await get('oak/students?q=nobody')].map(({ headers }) => headers.get('lastgood-count'))).toEqual(['2', '1', '1', '0']);
+    expect((await get('oak/students?q=ng&limit=2', { 'if-none-match': list.headers.get('etag') ?? '' })).headers.get('lastgood-count')).toBe('0');
+    expect(StudentAnswer.parse(part.json()).sources[0]?.item).toMatchObject({ givenName: 'G3', record: null });
+    expect(part.headers.get('etag')).not.toBe(whole.headers.get('etag'));
+    expect((await get('oak/snapshots/latest-good/files/students.csv')).headers.get('lastgood-count')).toBe('5');
+  });
+
   test('answers status, history, detail and files', async () => {
     expect(ReadStatus.parse((await get('oak/status')).json()).sources[0]?.current?.id).toBe(snapshot);
     expect(SnapshotsAnswer.parse((await get('oak/snapshots?limit=5')).json()).items).toHaveLength(1);
@@ -123,5 +134,17 @@ describe('the search service over HTTP', () => {
       expect([path, answer.status, Problem.parse(answer.json()).code]).toEqual([path, status, code]);
     }
     expect((await get('oak/students', { authorization: 'Bearer wrong' })).status).toBe(401);
+  });
+
+  test('marks detail and files of a snapshot that was never published, until it is approved', async () => {
+    const side = new WritingSide(store, 'oak', 'sis', bucket.folder);
+    const held = await side.snapshot({ people: [person({ sourcedId: 'held' })], verdict: 'quarantine' });
+    const paths = [`oak/snapshots/${held}`, `oak/snapshots/${held}/files/students.csv`];
+    const marks = async (): Promise<(string | null)[]> => (await Promise.all(paths.map((path) => get(path)))).map(({ headers }) => headers.get('lastgood-unpublished'));
+    await until(async () => (await get(paths[0] ?? '')).status === 200);
+    expect(await marks()).toEqual(['true', 'true']);
+    expect((await get(`oak/snapshots/${snapshot}/files/students.csv`)).headers.get('lastgood-unpublished')).toBeNull();
+    await side.log.approve({ snapshot: held, previewed: (await side.log.read()).head, actor: 'test' });
+    await until(async () => (await marks()).every((mark) => mark === null));
   });
 });

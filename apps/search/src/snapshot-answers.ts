@@ -4,7 +4,7 @@ import {
 } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import type { Clock, Districts } from '@lastgood/service-runtime';
-import { heldSnapshots, isExpired, type LogState, type SnapshotEntry } from '@lastgood/snapshot-log';
+import { heldSnapshots, isExpired, wasPublished, type LogState, type SnapshotEntry } from '@lastgood/snapshot-log';
 import { z } from 'zod';
 import { ANY_AGE, type AtLeast } from './at-least.js';
 import { invalidCursor, jsonOf, questionOf } from './cursors.js';
@@ -21,6 +21,8 @@ export interface FileContent {
   file: ManifestFile;
   snapshot: string;
   source: string;
+  /** The snapshot was never published. */
+  unpublished: boolean;
   open(): Promise<Readable>;
 }
 
@@ -33,6 +35,8 @@ export interface Validators {
   snapshots: string;
   /** Value of `Lastgood-Log`: the head of each source's log. */
   logNumbers: string;
+  /** The answer is about a snapshot that was never published. */
+  unpublished?: boolean;
 }
 
 interface Broken {
@@ -66,9 +70,9 @@ export class SnapshotAnswers {
 
   /** Validators of a detail, as of a list; throws as `detail` when there is no such snapshot. */
   async detailValidators(district: string, which: string, source: string | undefined, atLeast = ANY_AGE): Promise<Validators> {
-    const { item, state } = await this.#find(district, which, source, atLeast);
+    const { item, state, entry } = await this.#find(district, which, source, atLeast);
     const validators = validatorsOf([{ source: item.source, state }], 'detail', item.snapshot_id);
-    return { ...validators, snapshots: `${item.source}=${item.snapshot_id}` };
+    return { ...validators, snapshots: `${item.source}=${item.snapshot_id}`, unpublished: entry !== null && !wasPublished(entry) };
   }
 
   /** History over all sources, newest first, filtered exactly. */
@@ -110,7 +114,7 @@ export class SnapshotAnswers {
         throw readError(error);
       }
     };
-    return { file, snapshot: entry.snapshot, source: item.source, open };
+    return { file, snapshot: entry.snapshot, source: item.source, unpublished: !wasPublished(entry), open };
   }
 
   async #filesOf(entry: SnapshotEntry): Promise<ManifestFile[]> {

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
-import { DistrictId, LOG_HEADER, type ReadStatus, type SnapshotDetail, SnapshotId, type SnapshotsAnswer, SnapshotsQuery, SourceId, writeLogNumbers } from '@lastgood/contracts';
+import { COUNT_HEADER, DistrictId, LOG_HEADER, type ReadStatus, type SnapshotDetail, SnapshotId, type SnapshotsAnswer, SnapshotsQuery, SourceId, UNPUBLISHED_HEADER, writeLogNumbers } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { atLeastOf } from './at-least.js';
@@ -40,6 +40,7 @@ export class SnapshotsController {
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
     const validators = await this.search.snapshots.detailValidators(district, snapshot, source, atLeastOf(request));
+    if (validators.unpublished) void reply.header(UNPUBLISHED_HEADER, 'true');
     await sendUnlessKnown(reply, validators, has, () => this.search.snapshots.detail(district, snapshot, source));
   }
 
@@ -51,11 +52,13 @@ export class SnapshotsController {
     const content = await this.search.snapshots.file(district, snapshot, name, source, atLeastOf(request));
     const etag = `"${content.file.sha256}"`;
     void reply.header('ETag', etag).header('Lastgood-Snapshot', `${content.source}=${content.snapshot}`).header('Cache-Control', 'private, no-cache');
+    if (content.unpublished) void reply.header(UNPUBLISHED_HEADER, 'true');
     if (clientHas(has, etag)) {
       void reply.status(304).send();
       return;
     }
     const body = await content.open();
+    if (content.file.rows !== null) void reply.header(COUNT_HEADER, content.file.rows);
     void reply
       .header('Content-Type', contentType(name))
       .header('Content-Length', content.file.size)

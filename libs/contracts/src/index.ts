@@ -14,3 +14,4 @@ export * from './normal-records.js';
 export * from './log-record.js';
 export * from './manifest.js';
 export * from './log-numbers.js';
+export * from './answer-headers.js';

@@ -94,8 +94,8 @@ export const ClassItem = z.strictObject({
 export type ClassItem = z.infer<typeof ClassItem>;
 
 const detail = {
-  /** The whole upstream record as the snapshot keeps it (without passwords). */
-  record: z.record(z.string(), z.unknown()),
+  /** The whole upstream record as the snapshot keeps it (without passwords); null for who may not `read-record`. */
+  record: z.record(z.string(), z.unknown()).nullable(),
 };
 export const ClassOfPerson = z.strictObject({ sourcedId: OneroId, title: text, classCode: text, role: z.string().max(64) });
 export const StudentDetail = StudentItem.extend({ classes: z.array(ClassOfPerson).max(500), ...detail }).meta({ id: 'StudentDetail' });

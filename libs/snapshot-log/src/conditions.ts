@@ -123,4 +123,9 @@ export function isExpired(entry: SnapshotEntry): boolean {
   return entry.state === 'expired' || entry.state === 'rejected';
 }
 
+/** Whether readers ever got it: published at once, or held and then approved. */
+export function wasPublished({ history }: SnapshotEntry): boolean {
+  return history.some(({ kind }) => kind === 'publish' || kind === 'approve');
+}
+
 const expired = (): Refusal => refuse('expired', 'The snapshot has expired.');

@@ -1,6 +1,6 @@
 export type { AppendResult, PendingAppend } from './append-result.js';
 export type { Refusal, RefusalReason } from './conditions.js';
-export { isExpired } from './conditions.js';
+export { isExpired, wasPublished } from './conditions.js';
 export { type AttemptKey, type LogPlace, attemptFolder, logKey, logPrefix, parseAttemptKey, parseLogKey, snapshotsPrefix } from './keys.js';
 export { AttemptDamagedError, LogDamagedError } from './log-error.js';
 export { findLogs } from './find-logs.js';

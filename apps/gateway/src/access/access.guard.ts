@@ -7,6 +7,9 @@ import { covers, may, type Permission, type Principal } from './permissions.js';
 import type { RequestLimits } from './request-limits.js';
 import { PERMISSION_KEY } from './route.js';
 
+/** Limited like changes, whatever the method. */
+const ADMIN: readonly Permission[] = ['administer', 'audit'];
+
 type AuthorisedRequest = FastifyRequest & { principal?: Principal };
 
 /** The principal of a request that passed the guard. */
@@ -17,6 +20,8 @@ export function callerOf({ principal }: AuthorisedRequest): Principal {
   if (!principal) throw new Error('a route asks for its caller but is open to everybody');
   return principal;
 }
+
+const isChange = (method: string): boolean => method !== 'GET' && method !== 'HEAD';
 
 /** Denies by default: 401 without a key, 403 with a bad or too weak one, 404 for a district outside the key's scope. */
 export class AccessGuard implements CanActivate {
@@ -37,7 +42,7 @@ export class AccessGuard implements CanActivate {
     if (!may(principal, permission)) throw new ServiceError('denied', 'forbidden', `The role ${principal.role} may not do this; it needs the permission "${permission}".`);
     const { district } = request.params as { district?: string };
     if (district !== undefined && !covers(principal, district)) throw new ServiceError('not-found', 'unknown_district', 'There is no such district, or this key may not see it.');
-    if (permission !== 'read') await this.limits.spend(principal.keyId);
+    if (isChange(request.method) || ADMIN.includes(permission)) await this.limits.spend(principal.keyId);
     request.principal = principal;
     return true;
   }

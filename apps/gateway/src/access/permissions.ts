@@ -1,17 +1,28 @@
 import { z } from 'zod';
 
-/** Roles of keys, weakest first. A role may do all that the roles before it may. */
-export const Role = z.enum(['viewer', 'operator', 'admin']);
+/** Roles of keys. An auditor sees who did what and how the districts are, but no people. */
+export const Role = z.enum(['viewer', 'operator', 'admin', 'auditor']);
 export type Role = z.infer<typeof Role>;
 
-/** What a route asks for; declared beside every route. */
-export type Permission = 'read' | 'refresh' | 'decide' | 'administer';
+/** What a route asks for, declared beside every route, and what each lets do; the words stand in `docs/PERMISSIONS.md`. */
+export const PERMISSION_WORDS = {
+  status: 'see districts, their state, runs and the list of snapshots; no people',
+  read: 'search people and classes of published snapshots',
+  'read-record': 'see whole upstream records and download files of snapshots',
+  refresh: 'start and cancel runs',
+  decide: 'look at held snapshots; approve, reject, roll back',
+  schedule: 'change when a source is refreshed',
+  administer: 'keys and parked messages',
+  audit: 'read the audit trail',
+} as const;
+export type Permission = keyof typeof PERMISSION_WORDS;
 
 /** The one matrix of roles and permissions. */
 export const PERMISSIONS: Record<Role, readonly Permission[]> = {
-  viewer: ['read'],
-  operator: ['read', 'refresh', 'decide'],
-  admin: ['read', 'refresh', 'decide', 'administer'],
+  viewer: ['status', 'read'],
+  operator: ['status', 'read', 'read-record', 'refresh', 'decide', 'schedule'],
+  admin: Object.keys(PERMISSION_WORDS) as Permission[],
+  auditor: ['status', 'audit'],
 };
 
 /** Who a verified key stands for. `districts` is null when the key may see all of them. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Permission } from './permissions.js';
 
 export const PERMISSION_KEY = 'lastgood:permission';
+export const SUMMARY_KEY = 'lastgood:summary';
 
 interface RouteDescription {
   /** `none` for what anybody may read: the description of the API. */
@@ -39,6 +40,7 @@ export function Route({ permission, summary, answer, produces, status = 200 }: R
     ApiResponse({ status: code, description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }) as MethodDecorator;
   return applyDecorators(
     SetMetadata(PERMISSION_KEY, permission),
+    SetMetadata(SUMMARY_KEY, summary),
     HttpCode(status),
     refuseUndeclaredQuery,
     ApiOperation({ summary }),

@@ -20,7 +20,7 @@ export class DistrictsController {
   constructor(private readonly services: Services, private readonly districts: Districts, private readonly clock: Clock) {}
 
   @Get('districts')
-  @Route({ permission: 'read', summary: 'The districts this key may see, with their sources', answer: DistrictsAnswer })
+  @Route({ permission: 'status', summary: 'The districts this key may see, with their sources', answer: DistrictsAnswer })
   list(@Caller() caller: Principal): DistrictsAnswer {
     const items = this.districts.all.filter(({ id }) => covers(caller, id))
       .map(({ id, name, timeZone, sources }) => ({ id, name, timeZone, sources: sources.map((source) => ({ id: source.id, kind: source.kind })) }));
@@ -28,7 +28,7 @@ export class DistrictsController {
   }
 
   @Get('snapshots/:district/status')
-  @Route({ permission: 'read', summary: 'Every source: current snapshot, age, counts, active run, next and last run', answer: DistrictStatus })
+  @Route({ permission: 'status', summary: 'Every source: current snapshot, age, counts, active run, next and last run', answer: DistrictStatus })
   async status(@Req() request: FastifyRequest, @Param('district', { schema: DistrictId }) district: string): Promise<DistrictStatus> {
     const configured = this.districts.get(district);
     const [read, runs] = await Promise.all([

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { ServiceError, type ErrorKind, ERROR_KINDS, MORE_REPLICAS_HEADER, Problem, REPLICA_BEHIND } from '@lastgood/contracts';
 import type { FastifyReply } from 'fastify';
 import type { Dispatcher } from 'undici';
@@ -28,7 +28,7 @@ export interface Call {
   district?: string;
   /** A POST that does the same when it arrives twice. */
   idempotent?: boolean;
-  /** Told the headers of the answer that the client gets. */
+  /** Told the headers of the answer that the client gets; when it throws, the client gets that instead. */
   answered?: (headers: AnswerHeaders) => void;
 }
 
@@ -86,15 +86,14 @@ export class InternalService {
     for (const [index, replica] of replicas.entries()) {
       const last = index + 1 === replicas.length;
       const more = index + 1 < preferred;
-      try {
-        const answer = await ask(replica, more);
-        if (answer.statusCode === UNAVAILABLE && !last && this.#anotherMay(answer, replica, call, more)) continue;
-        call.answered?.(answer.headers);
-        return answer;
-      } catch (error) {
+      const answer = await ask(replica, more).catch((error: unknown) => {
         if (!isOwnTimeout(error)) this.replicas.failed(replica, reasonOf(error));
         if (last || !maySendAgain(call, error)) throw this.#unavailable(error);
-      }
+        return null;
+      });
+      if (answer === null || (answer.statusCode === UNAVAILABLE && !last && this.#anotherMay(answer, replica, call, more))) continue;
+      told(call, answer);
+      return answer;
     }
     throw this.#unavailable(new Error(this.replicas.lookUpTrouble ?? 'no address is known'));
   }
@@ -147,6 +146,15 @@ export class InternalService {
     return cameLate(cause)
       ? new ServiceError('timeout', `${this.name}_timeout`, `The ${this.name} service did not answer in time; try again.`, { retryable: true, retryAfterMs: 2_000, cause })
       : new ServiceError('unavailable', `${this.name}_unavailable`, `The ${this.name} service cannot be reached; try again.`, { retryable: true, retryAfterMs: 2_000, cause });
+  }
+}
+
+function told({ answered }: Call, { headers, body }: Answer<unknown>): void {
+  try {
+    answered?.(headers);
+  } catch (error) {
+    if (body instanceof Readable) body.destroy();
+    throw error;
   }
 }
 

@@ -3,6 +3,8 @@ import { ClassAnswer, ClassesAnswer, DistrictId, ParentAnswer, ParentsAnswer, Se
 import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { callerOf } from '../access/access.guard.js';
+import { may } from '../access/permissions.js';
 import { Route } from '../access/route.js';
 import { Services } from './services.js';
 
@@ -37,21 +39,21 @@ export class PeopleController {
 
   @Direct()
   @Get('students/:sourcedId')
-  @Route({ permission: 'read', summary: 'One student with guardians, classes and the whole record', answer: StudentAnswer })
+  @Route({ permission: 'read', summary: 'One student with guardians, classes and, for who may `read-record`, the whole record', answer: StudentAnswer })
   student(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#detail(district, 'students', sourcedId, query.source, request, reply);
   }
 
   @Direct()
   @Get('parents/:sourcedId')
-  @Route({ permission: 'read', summary: 'One parent, guardian or relative with children and the whole record', answer: ParentAnswer })
+  @Route({ permission: 'read', summary: 'One parent, guardian or relative with children and, for who may `read-record`, the whole record', answer: ParentAnswer })
   parent(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#detail(district, 'parents', sourcedId, query.source, request, reply);
   }
 
   @Direct()
   @Get('classes/:sourcedId')
-  @Route({ permission: 'read', summary: 'One class with its roster and the whole record', answer: ClassAnswer })
+  @Route({ permission: 'read', summary: 'One class with its roster and, for who may `read-record`, the whole record', answer: ClassAnswer })
   class(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#detail(district, 'classes', sourcedId, query.source, request, reply);
   }
@@ -61,8 +63,8 @@ export class PeopleController {
   }
 
   #detail(district: string, what: string, sourcedId: string, source: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const query = source === undefined ? '' : `?source=${source}`;
-    return this.services.search.forward(request, reply, district, `${what}/${encodeURIComponent(sourcedId)}${query}`);
+    const query = new URLSearchParams({ ...(source === undefined ? {} : { source }), record: String(may(callerOf(request), 'read-record')) });
+    return this.services.search.forward(request, reply, district, `${what}/${encodeURIComponent(sourcedId)}?${query}`);
   }
 }
 

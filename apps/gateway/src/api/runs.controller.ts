@@ -16,7 +16,7 @@ export class RunsController {
   constructor(private readonly services: Services, private readonly streams: RunEventStreams, private readonly districts: Districts) {}
 
   @Get()
-  @Route({ permission: 'read', summary: 'Runs, newest first', answer: RunsAnswer })
+  @Route({ permission: 'status', summary: 'Runs, newest first', answer: RunsAnswer })
   async list(@Query({ schema: RunsQuery }) query: RunsQuery, @Req() request: FastifyRequest, @Caller() caller: Principal, @Res() reply: FastifyReply): Promise<void> {
     if (query.district !== undefined && !covers(caller, query.district)) throw new ServiceError('not-found', 'unknown_district', 'There is no such district, or this key may not see it.');
     if (query.district === undefined && caller.districts !== null) throw new ServiceError('invalid', 'district_required', 'This key sees some districts only: name one with ?district=.', { errors: [{ field: 'district', message: 'required for this key' }] });
@@ -25,7 +25,7 @@ export class RunsController {
   }
 
   @Get(':run')
-  @Route({ permission: 'read', summary: 'One run', answer: Run })
+  @Route({ permission: 'status', summary: 'One run', answer: Run })
   one(@Param('run', { schema: RunId }) run: string, @Caller() caller: Principal): Promise<Run> {
     return this.#visible(run, caller);
   }
@@ -39,7 +39,7 @@ export class RunsController {
   }
 
   @Get(':run/events')
-  @Route({ permission: 'read', summary: 'Server-sent events: `progress` whenever the run moves, `end` when it is over', produces: 'text/event-stream' })
+  @Route({ permission: 'status', summary: 'Server-sent events: `progress` whenever the run moves, `end` when it is over', produces: 'text/event-stream' })
   async events(@Param('run', { schema: RunId }) id: string, @Caller() caller: Principal, @Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     await this.#visible(id, caller);
     await this.streams.serve(id, lastEventId, reply);

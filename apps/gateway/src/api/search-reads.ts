@@ -1,7 +1,7 @@
-import { AT_LEAST_HEADER, LOG_HEADER, readLogNumbers, ReadStatus, ServiceError, writeLogNumbers, type DecisionAnswer } from '@lastgood/contracts';
+import { AT_LEAST_HEADER, LOG_HEADER, readLogNumbers, ReadStatus, ServiceError, UNPUBLISHED_HEADER, writeLogNumbers, type DecisionAnswer } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../access/access.guard.js';
-import type { Principal } from '../access/permissions.js';
+import { may, type Principal } from '../access/permissions.js';
 import type { AnswerHeaders, Call, InternalService } from './internal-service.js';
 import { newest, SeenLogs } from './seen-logs.js';
 
@@ -35,13 +35,15 @@ export class SearchReads {
   }
 
   #callOf(request: FastifyRequest, district: string, conditional: boolean): Call {
-    const client = callerOf(request).keyId;
+    const caller = callerOf(request);
+    const client = caller.keyId;
     const atLeast = merged(this.#seen.atLeast(client, district), request.headers[AT_LEAST_HEADER]);
     const etag = conditional ? request.headers['if-none-match'] : undefined;
     return {
       district,
       headers: { ...(atLeast === undefined ? {} : { [AT_LEAST_HEADER]: atLeast }), ...(etag === undefined ? {} : { 'if-none-match': etag }) },
       answered: (headers: AnswerHeaders) => {
+        if (headers[UNPUBLISHED_HEADER] === 'true' && !may(caller, 'decide')) throw new ServiceError('denied', 'not_published', 'This snapshot was never published; looking at it needs the permission "decide".');
         const numbers = headers[LOG_HEADER];
         if (typeof numbers === 'string') this.#seen.saw(client, district, numbers);
       },

@@ -24,19 +24,19 @@ export class SnapshotsController {
   constructor(private readonly services: Services) {}
 
   @Get()
-  @Route({ permission: 'read', summary: 'Snapshots and failed attempts, newest first', answer: SnapshotsAnswer })
+  @Route({ permission: 'status', summary: 'Snapshots and failed attempts, newest first', answer: SnapshotsAnswer })
   list(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SnapshotsQuery }) _query: SnapshotsQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.services.search.forward(request, reply, district, `snapshots${queryStringOf(request)}`);
   }
 
   @Get(':snapshot')
-  @Route({ permission: 'read', summary: 'One snapshot with its files; `latest` is the newest of any status, `latest-good` what readers get', answer: SnapshotDetail })
+  @Route({ permission: 'status', summary: 'One snapshot with its files; `latest` is the newest of any status, `latest-good` what readers get. One that was never published needs the permission `decide`', answer: SnapshotDetail })
   one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.services.search.forward(request, reply, district, `snapshots/${snapshot}${queryStringOf(request)}`);
   }
 
   @Get(':snapshot/files/:name')
-  @Route({ permission: 'read', summary: 'One file of a snapshot, uncompressed', produces: 'application/octet-stream' })
+  @Route({ permission: 'read-record', summary: 'One file of a snapshot, uncompressed', produces: 'application/octet-stream' })
   file(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Param('name', { schema: FileName }) name: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.services.search.stream(request, reply, district, `snapshots/${snapshot}/files/${name}${queryStringOf(request)}`);
   }
