@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Makes every image of docker-compose.yml on this machine where no registry of images answers: base images from Debian's packages, Node from npm's,
 # MinIO from its Go module, then the services. Needs root, Docker, debootstrap, npm and Go. May be run again: what is there and unchanged is kept.
+# With "bases" it stops before what has to be compiled.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export DOCKER_BUILDKIT=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-say() { echo "=== $*"; }
+say() { echo "=== $* ($SECONDS s after the start)"; }
 build() { docker build -q "$@" 2> >(grep -v -e DEPRECATED -e 'BuildKit is currently' -e 'environment-variable' -e '^$' >&2) >/dev/null; }
 there() { docker image inspect "$1" >/dev/null 2>&1; }
 
@@ -48,13 +49,15 @@ node_image() {
 servers() {
   there lastgood-local/rabbitmq || { say 'RabbitMQ'; build -t lastgood-local/rabbitmq -f deploy/local/rabbitmq.Dockerfile deploy/local; }
   there lastgood-local/postgres || { say 'PostgreSQL'; build -t lastgood-local/postgres -f deploy/local/postgres.Dockerfile deploy/local; }
-  if ! there lastgood-local/minio; then
-    say 'MinIO'
-    mkdir "$work/minio"
-    GOBIN="$work/minio" go install "$(awk '/^ARG MINIO_MODULE=/ { sub("ARG MINIO_MODULE=", ""); print }' deploy/minio/Dockerfile)"
-    printf 'FROM lastgood-local/debian\nCOPY minio /usr/local/bin/minio\nENTRYPOINT ["/usr/local/bin/minio"]\n' >"$work/minio/Dockerfile"
-    build -t lastgood-local/minio "$work/minio"
-  fi
+}
+
+minio() {
+  there lastgood-local/minio && return
+  say 'MinIO'
+  mkdir "$work/minio"
+  GOBIN="$work/minio" go install "$(awk '/^ARG MINIO_MODULE=/ { sub("ARG MINIO_MODULE=", ""); print }' deploy/minio/Dockerfile)"
+  printf 'FROM lastgood-local/debian\nCOPY minio /usr/local/bin/minio\nRUN mkdir /data && chown 65532:65532 /data\nUSER 65532:65532\nENTRYPOINT ["/usr/local/bin/minio"]\n' >"$work/minio/Dockerfile"
+  build -t lastgood-local/minio "$work/minio"
 }
 
 services() {
@@ -65,9 +68,15 @@ services() {
   done
 }
 
-debian
-runtime
-node_image
-servers
-services
-docker images --filter 'reference=lastgood*/*' --format '{{.Repository}} {{.Size}}'
+bases() {
+  debian
+  runtime
+  node_image
+  servers
+}
+
+case "${1:-all}" in
+  bases) bases ;;
+  all) bases; minio; services; docker images --filter 'reference=lastgood*/*' --format '{{.Repository}} {{.Size}}' ;;
+  *) echo 'Usage: deploy/local/build-images.sh [bases]' >&2; exit 2 ;;
+esac

@@ -1,3 +1,4 @@
+import { findDocker } from './find-docker.js';
 import { freePort } from './free-port.js';
 import { postgresAnswers, type PostgresCredentials, type RunningPostgres } from './postgres-server.js';
 import { imageOf } from './settings.js';
@@ -5,11 +6,11 @@ import { until } from './until.js';
 
 const containerPort = 5432;
 
-/** The server in a container, or the reason why there is none: Docker does not answer, or the image cannot be had. */
+/** The server in a container, or the reason why there is none: Docker does not answer or is not wanted, or the image cannot be had. */
 export async function startPostgresContainer({ user, password }: PostgresCredentials): Promise<RunningPostgres | { reason: string }> {
-  const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers');
-  const docker = await getContainerRuntimeClient().catch(() => undefined);
-  if (!docker) return { reason: 'Docker does not answer' };
+  const docker = await findDocker();
+  if ('reason' in docker) return docker;
+  const { GenericContainer, Wait } = await import('testcontainers');
 
   const image = imageOf('postgres');
   const port = await freePort();

@@ -1,3 +1,4 @@
+import { findDocker } from './find-docker.js';
 import { freePort } from './free-port.js';
 import { s3Programs, type S3Credentials } from './s3-programs.js';
 import type { S3Make, S3Server } from './s3-server.js';
@@ -8,11 +9,11 @@ const containerPort = 9000;
 // Exists in every image and is writable for every user; the container's own layer knows the extended attributes that versitygw needs.
 const dataFolder = '/tmp';
 
-/** The server in a container, or the reason why there is none: Docker does not answer, or the image cannot be had. */
+/** The server in a container, or the reason why there is none: Docker does not answer or is not wanted, or the image cannot be had. */
 export async function startS3Container(make: S3Make, credentials: S3Credentials): Promise<Pick<S3Server, 'endpoint' | 'faults' | 'stop'> | { reason: string }> {
-  const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers');
-  const docker = await getContainerRuntimeClient().catch(() => undefined);
-  if (!docker) return { reason: 'Docker does not answer' };
+  const docker = await findDocker();
+  if ('reason' in docker) return docker;
+  const { GenericContainer, Wait } = await import('testcontainers');
 
   const program = s3Programs[make];
   const image = imageOf(make);

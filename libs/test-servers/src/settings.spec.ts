@@ -1,4 +1,4 @@
-import { givenS3, imageOf, serversAreRequired } from './settings.js';
+import { containersAreWanted, givenS3, imageOf, serversAreRequired } from './settings.js';
 
 test('the address of an S3 server is taken from the environment', () => {
   const given = givenS3({
@@ -22,4 +22,9 @@ test('an image can be replaced by the environment', () => {
 test('a missing server fails in CI and is skipped elsewhere', () => {
   expect(serversAreRequired({ CI: 'true' })).toBe(true);
   expect(serversAreRequired({})).toBe(false);
+});
+
+test('containers are tried first unless programs are asked for', () => {
+  expect(containersAreWanted({})).toBe(true);
+  expect(containersAreWanted({ LASTGOOD_TEST_SERVERS: 'programs' })).toBe(false);
 });

@@ -42,6 +42,11 @@ export function givenRabbit(environment: NodeJS.ProcessEnv = process.env): strin
   return environment['LASTGOOD_TEST_RABBITMQ_URL'] || undefined;
 }
 
+/** False with `LASTGOOD_TEST_SERVERS=programs`: where no registry of images answers, programs are at hand and pulling is a waste of time. */
+export function containersAreWanted(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return environment['LASTGOOD_TEST_SERVERS'] !== 'programs';
+}
+
 /** In CI a missing server is a failure, elsewhere a loud skip. */
 export function serversAreRequired(environment: NodeJS.ProcessEnv = process.env): boolean {
   return environment['CI'] === 'true';

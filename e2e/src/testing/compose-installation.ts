@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { freePort, ServerUnavailable } from '@lastgood/test-servers';
+import { docker, inspect, sizeOfImage, type Container } from './docker.js';
+import { until } from './lastgood-client.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+export const OWN_SERVICES = ['gateway', 'writer', 'fetcher', 'search', 'simulator'] as const;
+const IMAGES = ['lastgood/gateway', 'lastgood/writer', 'lastgood/fetcher', 'lastgood/search', 'lastgood/upstream-simulator', 'lastgood/cli', 'lastgood-local/rabbitmq', 'lastgood-local/postgres', 'lastgood-local/minio'];
+const SERVICE_LABEL = 'com.docker.compose.service';
+
+/** docker-compose.yml as an operator starts it, from a copy with secrets of its own, under a project name and a port of its own. */
+export class ComposeInstallation {
+  /** Stored bytes by image. */
+  readonly imageBytes: Record<string, number> = {};
+  startedInMs = 0;
+
+  private constructor(readonly project: string, readonly folder: string, readonly port: number) {}
+
+  /** Starts everything and waits until all is healthy; `ServerUnavailable` where Docker, its compose plugin or an image is missing. */
+  static async start(): Promise<ComposeInstallation> {
+    await docker(['version']).catch(() => missing('Docker does not answer'));
+    await docker(['compose', 'version']).catch(() => missing('docker has no compose plugin (tools/install-docker.sh installs it)'));
+    const project = `lastgood-e2e-${randomBytes(4).toString('hex')}`;
+    const installation = new ComposeInstallation(project, mkdtempSync(join(tmpdir(), `${project}-`)), await freePort());
+    for (const image of IMAGES) installation.imageBytes[image] = (await sizeOfImage(image)) ?? missing(`there is no image ${image} (deploy/local/build-images.sh makes it)`);
+    try {
+      await installation.#up();
+      return installation;
+    } catch (error) {
+      process.stderr.write(await installation.compose('logs', '--tail', '40', '--no-color').catch(String));
+      await installation.stop();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The value of a file of deploy/secrets. */
+  secret(name: string): string {
+    return readFileSync(join(this.folder, 'deploy/secrets', name), 'utf8');
+  }
+
+  get secretNames(): string[] {
+    return readdirSync(join(this.folder, 'deploy/secrets'));
+  }
+
+  /** `docker compose` with the files that the documents name; gives what it printed. */
+  compose(...args: string[]): Promise<string> {
+    return docker(['compose', '-f', 'docker-compose.yml', '-f', 'deploy/docker-compose.local.yml', ...args], {
+      cwd: this.folder, env: { COMPOSE_PROJECT_NAME: this.project, LASTGOOD_PORT: String(this.port), LASTGOOD_SAMPLE_PEOPLE: '2000' },
+    });
+  }
+
+  /** Every container, by service in the order of their names. */
+  async containers(): Promise<{ service: string; container: Container }[]> {
+    const ids = (await this.compose('ps', '-q', '--all')).split('\n').filter((id) => id !== '');
+    const all = (await inspect(ids)).map((container) => ({ service: container.Config.Labels[SERVICE_LABEL] ?? '', container }));
+    return all.sort((a, b) => a.service.localeCompare(b.service));
+  }
+
+  /** Restarts one container as `docker restart` does and waits until it is healthy again; gives the milliseconds that took. */
+  async restart({ Id, State }: Container): Promise<number> {
+    const begun = performance.now();
+    await docker(['restart', Id]);
+    await until(async () => {
+      const [now] = await inspect([Id]);
+      return now?.State.StartedAt !== State.StartedAt && now?.State.Health?.Status === 'healthy';
+    }, 120_000, 'the container to be healthy again', 500);
+    return performance.now() - begun;
+  }
+
+  /** Takes everything away, volumes too. */
+  async stop(): Promise<void> {
+    await this.compose('down', '--volumes', '--remove-orphans', '--timeout', '10');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #up(): Promise<void> {
+    const begun = performance.now();
+    for (const path of ['.env', 'docker-compose.yml', 'deploy/docker-compose.local.yml', 'deploy/lastgood.yaml', 'deploy/make-secrets.sh']) cpSync(join(ROOT, path), join(this.folder, path));
+    await promisify(execFile)(join(this.folder, 'deploy/make-secrets.sh'));
+    await this.compose('up', '--wait', '--scale', 'search=3', '--scale', 'fetcher=2');
+    this.startedInMs = performance.now() - begun;
+  }
+}
+
+function missing(reason: string): never {
+  throw new ServerUnavailable('an installation by docker compose', [reason]);
+}
