@@ -7,6 +7,7 @@ import { type LogPlace, attemptFolder } from './keys.js';
 import { AttemptDamagedError } from './log-error.js';
 import { type Measured, MeasuringStream, measure, sameBytes } from './measure.js';
 import { sha256 } from './record-bytes.js';
+import { type AttemptRules, shippedRules } from './rules.js';
 import type { LogClock } from './snapshot-log.js';
 
 const MAX_TRIES = 4;
@@ -52,6 +53,7 @@ export class AttemptWriter {
     private readonly store: ObjectStore,
     readonly identity: AttemptIdentity,
     private readonly clock: LogClock,
+    private readonly rules: AttemptRules = shippedRules,
   ) {
     this.snapshot = snapshotIdOf(identity);
     this.folder = attemptFolder(identity);
@@ -103,9 +105,11 @@ export class AttemptWriter {
       createdAt: about.createdAt, schemaVersion: about.schemaVersion, calculationVersion: about.calculationVersion, files,
     });
     const manifestBytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
-    await this.#create(STATUS_NAME, statusBytes);
-    about.onStatusWritten?.();
-    await this.#create(MANIFEST_NAME, manifestBytes);
+    const writeStatus = async (): Promise<void> => {
+      await this.#create(STATUS_NAME, statusBytes);
+      about.onStatusWritten?.();
+    };
+    for (const write of this.rules.lastFiles(writeStatus, () => this.#create(MANIFEST_NAME, manifestBytes))) await write();
     return {
       manifest: { size: manifestBytes.length, sha256: sha256(manifestBytes) },
       files: manifest.files,
@@ -134,7 +138,7 @@ export class AttemptWriter {
   async #check(file: ManifestFile): Promise<ManifestFile> {
     const checked = ManifestFile.parse(file);
     const back = await measure(await this.store.stream(this.folder + file.key));
-    if (!sameBytes(back, storedOf(checked))) throw this.#damaged(file.key, 'it was read back with other bytes than were written');
+    if (!this.rules.isAsWritten(back, storedOf(checked))) throw this.#damaged(file.key, 'it was read back with other bytes than were written');
     this.#files.set(checked.key, checked);
     return checked;
   }

@@ -40,10 +40,23 @@ function runEnded(state: LogState, run: string, endOf = endOfRun): Refusal | nul
   return ended && refuse('run-ended', `The run has ended with ${ended.kind} (log number ${ended.number}).`, ended);
 }
 
-/** The two rules of publish and quarantine that the simulation weakens. */
+/** After a rollback new snapshots are held. */
+export function isOnHold(state: LogState): boolean {
+  return state.hold !== null;
+}
+
+/** The rules of publish and quarantine that the simulation weakens. */
 export interface EndRules {
   endOfRun: typeof endOfRun;
   isFenced: typeof isFenced;
+  isOnHold: typeof isOnHold;
+}
+
+/** The rules of decisions that the simulation weakens. */
+export interface DecisionRules {
+  changedSince: typeof changedSince;
+  isHeld: typeof isHeld;
+  isCurrent: typeof isCurrent;
 }
 
 /** A run may publish or quarantine once, while the newest begin is its own; publish only while no rollback holds. */
@@ -54,8 +67,8 @@ export function mayEnd(state: LogState, kind: 'publish' | 'quarantine', run: str
   if (rules.isFenced(state, run, epoch)) {
     return refuse('fenced', `Log number ${state.newestBegin?.number ?? 0} began after epoch ${epoch}.`, state.newestBegin ?? undefined);
   }
-  if (kind === 'publish' && state.hold) {
-    return refuse('on-hold', `A rollback (log number ${state.hold.number}) holds new snapshots until one is approved.`, state.hold);
+  if (kind === 'publish' && rules.isOnHold(state)) {
+    return refuse('on-hold', `A rollback (log number ${state.hold?.number ?? 0}) holds new snapshots until one is approved.`, state.hold ?? undefined);
   }
   return null;
 }
@@ -71,15 +84,15 @@ export function mayAbort(state: LogState, run: string, epoch: number | null, rul
 }
 
 /** A held snapshot may be approved, and after a rollback current itself, if current has not changed since the previewed log number. */
-export function mayApprove(state: LogState, snapshot: string, previewed: number): Refusal | null {
+export function mayApprove(state: LogState, snapshot: string, previewed: number, rules: DecisionRules): Refusal | null {
   const entry = state.snapshots.get(snapshot);
   if (entry === undefined) return refuse('not-found', 'The log has no such snapshot.');
-  const changed = changedSince(state, previewed);
+  const changed = rules.changedSince(state, previewed);
   if (changed) return changed;
-  if (state.hold && state.current?.snapshot === snapshot) return null;
+  if (state.hold && state.current?.snapshot === snapshot || rules.isHeld(entry)) return null;
   switch (entry.state) {
-    case 'held': return null;
     case 'published': return refuse('not-held', 'The snapshot is published already.');
+    case 'held':
     case 'superseded': return refuse('superseded', 'A newer snapshot came after it.');
     case 'expired':
     case 'rejected': return expired();
@@ -103,19 +116,29 @@ export function mayRollBack(state: LogState, snapshot: string): Refusal | null {
 }
 
 /** Anything but current may expire, once. */
-export function mayExpire(state: LogState, snapshot: string): Refusal | null {
+export function mayExpire(state: LogState, snapshot: string, rules: DecisionRules): Refusal | null {
   const entry = state.snapshots.get(snapshot);
   if (entry === undefined) return refuse('not-found', 'The log has no such snapshot.');
   if (isExpired(entry)) return expired();
-  if (state.current?.snapshot === snapshot) return refuse('is-current', 'Readers get this snapshot: it cannot expire.');
+  if (rules.isCurrent(state, snapshot)) return refuse('is-current', 'Readers get this snapshot: it cannot expire.');
   return null;
 }
 
 /** Only a snapshot that waits for approval, or would if no newer one had come, may be rejected. */
-export function mayReject(state: LogState, snapshot: string): Refusal | null {
+export function mayReject(state: LogState, snapshot: string, rules: DecisionRules): Refusal | null {
   const entry = state.snapshots.get(snapshot);
   if (entry?.state === 'published') return refuse('not-held', 'The snapshot is published already: roll back instead.');
-  return mayExpire(state, snapshot);
+  return mayExpire(state, snapshot, rules);
+}
+
+/** True while it waits for a decision: not once a newer one came. */
+export function isHeld(entry: SnapshotEntry): boolean {
+  return entry.state === 'held';
+}
+
+/** True for the snapshot that readers get. */
+export function isCurrent(state: LogState, snapshot: string): boolean {
+  return state.current?.snapshot === snapshot;
 }
 
 /** True once an expire record names it. */

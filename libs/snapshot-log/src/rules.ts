@@ -1,15 +1,24 @@
 import type { LogRecordKind } from '@lastgood/contracts';
 import type { ObjectStore } from '@lastgood/object-store';
 import type { AppendResult } from './append-result.js';
-import { type EndRules, type Refusal, endOfRun, isFenced, isExpired } from './conditions.js';
+import { type DecisionRules, type EndRules, type Refusal, changedSince, endOfRun, isCurrent, isExpired, isFenced, isHeld, isOnHold } from './conditions.js';
 import type { AttemptKey } from './keys.js';
 import type { LogState, SnapshotEntry } from './log-state.js';
+import { type Measured, sameBytes } from './measure.js';
+
+/** The rules of an attempt that the simulation weakens. */
+export interface AttemptRules {
+  /** A part counts only once it was read back as it was written. */
+  isAsWritten(back: Measured, written: Measured): boolean;
+  /** The order of an attempt's last two files: the manifest comes when everything it names is there. */
+  lastFiles<T>(status: T, manifest: T): readonly T[];
+}
 
 /**
  * The rules of the protocol that the simulation weakens one by one to prove that its judge would notice. The services use
  * `shippedRules`; nothing but the simulation hands in others.
  */
-export interface Rules extends EndRules {
+export interface Rules extends EndRules, DecisionRules, AttemptRules {
   /** Every kind of record is committed by being written to the log, none by a note elsewhere. */
   needsRecord(kind: LogRecordKind): boolean;
   /** Conditions are evaluated anew on every state, after a lost slot too. `lostSlots` counts those of this append. */
@@ -34,6 +43,12 @@ export interface Rules extends EndRules {
 export const shippedRules: Rules = {
   endOfRun,
   isFenced,
+  isOnHold,
+  changedSince,
+  isHeld,
+  isCurrent,
+  isAsWritten: sameBytes,
+  lastFiles: (status, manifest) => [status, manifest],
   needsRecord: () => true,
   evaluate: (condition, state) => condition(state),
   commit: (store, key, bytes) => store.create(key, bytes),

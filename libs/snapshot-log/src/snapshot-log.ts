@@ -6,7 +6,7 @@ import { LOG_RECORD_VERSION, snapshotIdOf } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import type { AppendIntent, AppendResult, PendingAppend, RecordDraft } from './append-result.js';
 import { checkNumbers } from './check-numbers.js';
-import { changedSince, mayAbort, mayApprove, mayBegin, mayEnd, mayExpire, mayReject, mayRollBack, type Refusal } from './conditions.js';
+import { mayAbort, mayApprove, mayBegin, mayEnd, mayExpire, mayReject, mayRollBack, type Refusal } from './conditions.js';
 import { type LogPlace, attemptFolder, logKey } from './keys.js';
 import { LogReader } from './log-reader.js';
 import type { LogState } from './log-state.js';
@@ -108,7 +108,7 @@ export class SnapshotLog {
    */
   approve(target: { snapshot: string; previewed: number } & By): Promise<AppendResult<ApproveRecord>> {
     return this.#append<ApproveRecord>({
-      condition: (state) => mayApprove(state, target.snapshot, target.previewed),
+      condition: (state) => mayApprove(state, target.snapshot, target.previewed, this.rules),
       record: (state) => ({ kind: 'approve', previewed: target.previewed, ...targetIn(state, target.snapshot), ...by(target) }),
     });
   }
@@ -116,7 +116,7 @@ export class SnapshotLog {
   /** Makes another published snapshot current and holds later ones; `previewed` as for `approve`, if given. Refused: conflict, not-found, not-published, is-current, expired. */
   rollback(target: { snapshot: string; previewed?: number } & By): Promise<AppendResult<RollbackRecord>> {
     return this.#append<RollbackRecord>({
-      condition: (state) => changedSince(state, target.previewed ?? null) ?? mayRollBack(state, target.snapshot),
+      condition: (state) => this.rules.changedSince(state, target.previewed ?? null) ?? mayRollBack(state, target.snapshot),
       record: (state) => ({ kind: 'rollback', ...targetIn(state, target.snapshot), ...by(target) }),
     });
   }
@@ -128,7 +128,7 @@ export class SnapshotLog {
 
   /** As `expire`, for one that was never published; `previewed` as for `approve`, if given. Refused: also not-held, conflict. */
   reject(target: { snapshot: string; previewed?: number } & By): Promise<AppendResult<ExpireRecord>> {
-    return this.#expire(target, (state, snapshot) => changedSince(state, target.previewed ?? null) ?? mayReject(state, snapshot));
+    return this.#expire(target, (state, snapshot, rules) => rules.changedSince(state, target.previewed ?? null) ?? mayReject(state, snapshot, rules));
   }
 
   /** Goes on with an append whose outcome is unknown: the same number with the same bytes, then all conditions anew if that was lost. */
@@ -138,7 +138,7 @@ export class SnapshotLog {
 
   #expire(target: { snapshot: string } & By, may: typeof mayExpire): Promise<AppendResult<ExpireRecord>> {
     return this.#append<ExpireRecord>({
-      condition: (state) => may(state, target.snapshot),
+      condition: (state) => may(state, target.snapshot, this.rules),
       record: (state) => ({ kind: 'expire', ...targetIn(state, target.snapshot), ...by(target) }),
     });
   }

@@ -13,7 +13,7 @@ export interface Campaign {
 
 /** The situations that must have happened for a campaign to mean anything. */
 export const REQUIRED_SITUATIONS: readonly (keyof Situations)[] = [
-  'slotLost', 'fenced', 'unknownThatLanded', 'unknownThatDidNot', 'lateApply', 'expireAgainstRollback',
+  'slotLost', 'fenced', 'unknownThatLanded', 'unknownThatDidNot', 'lateApply', 'expireAgainstRollback', 'tornPart',
 ];
 
 const MAX_KEPT = 20;

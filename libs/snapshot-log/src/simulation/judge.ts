@@ -5,7 +5,7 @@ import type { Situations } from './world.js';
 
 /** What was violated: an invariant of the protocol, or `error` for an exception that no caller should see. */
 export interface Violation {
-  invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12' | 'approval' | 'hold' | 'error';
+  invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12' | 'approval' | 'hold' | 'manifest' | 'error';
   message: string;
 }
 
@@ -45,6 +45,13 @@ export class Judge {
       const told = this.#reportedBad.get(record.run);
       if (told) this.violate('I6', `run ${record.run} was reported ${told} and then has a ${record.kind} record`);
     }
+  }
+
+  /** Called when a writer asks for a manifest to be written: what it names must be there. Of an attempt that was fenced off the collector may have taken it. */
+  askedForManifest(bucket: Bucket, key: string, manifest: Buffer): void {
+    const { epoch } = JSON.parse(manifest.toString('utf8')) as { epoch: number };
+    if (epoch < this.log.newestEpoch) return;
+    for (const file of badFiles(bucket, key.slice(0, -'manifest.json'.length), manifest)) this.violate('manifest', `${key} is to be written, but ${file} is missing or other than it says`);
   }
 
   /** Called for every object that went. */
@@ -101,14 +108,17 @@ export class Judge {
     if (manifest === undefined || hashOf(manifest) !== record.manifest?.sha256) {
       return this.violate('I2', `${record.snapshot} was committed without its manifest`);
     }
-    const { files } = JSON.parse(manifest.toString('utf8')) as { files: { key: string; storedSha256: string; storedSize: number }[] };
-    for (const file of files) {
-      const bytes = at(file.key);
-      if (bytes === undefined || bytes.length !== file.storedSize || hashOf(bytes) !== file.storedSha256) {
-        this.violate('I2', `${record.snapshot} was committed, but ${file.key} is missing or other than its manifest says`);
-      }
-    }
+    for (const file of badFiles(bucket, record.folder, manifest)) this.violate('I2', `${record.snapshot} was committed, but ${file} is missing or other than its manifest says`);
   }
+}
+
+/** Keys of the files that a manifest names and that are not there as it says. */
+function badFiles(bucket: Bucket, folder: string, manifest: Buffer): string[] {
+  const { files } = JSON.parse(manifest.toString('utf8')) as { files: { key: string; storedSha256: string; storedSize: number }[] };
+  return files.filter(({ key, storedSize, storedSha256 }) => {
+    const bytes = bucket.objects.get(folder + key)?.bytes;
+    return bytes?.length !== storedSize || hashOf(bytes) !== storedSha256;
+  }).map(({ key }) => key);
 }
 
 function hashOf(bytes: Buffer): string {

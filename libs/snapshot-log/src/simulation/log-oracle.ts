@@ -58,6 +58,11 @@ export class LogOracle {
     return record;
   }
 
+  /** Number of the newest begin. */
+  get newestEpoch(): number {
+    return this.#newestBegin.number;
+  }
+
   /** The snapshot whose folder holds a key, while it is named and not expired; null otherwise. */
   liveFolder(key: string): string | null {
     for (const [snapshot, { folder }] of this.snapshots) {

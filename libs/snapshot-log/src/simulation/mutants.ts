@@ -29,5 +29,11 @@ export const mutants: Readonly<Record<string, Rules>> = {
     ...shippedRules,
     commit: (store, key, bytes) => (store instanceof SimObjectStore ? store.overwrite(key, bytes) : store.create(key, bytes)),
   },
+  'stale preview approved': { ...shippedRules, changedSince: () => null },
+  'published while a rollback holds': { ...shippedRules, isOnHold: () => false },
+  'current expired': { ...shippedRules, isCurrent: () => false },
+  'superseded approved': { ...shippedRules, isHeld: ({ state }) => state === 'held' || state === 'superseded' },
+  'parts not read back': { ...shippedRules, isAsWritten: () => true },
+  'manifest before the files it names': { ...shippedRules, lastFiles: (status, manifest) => [manifest, status] },
   'quarantine kept outside the log': { ...shippedRules, needsRecord: (kind) => kind !== 'quarantine' },
 };

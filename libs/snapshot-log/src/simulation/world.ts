@@ -26,11 +26,13 @@ export interface Situations {
   pauses: number;
   takeOvers: number;
   unknownToTheEnd: number;
+  /** A part that the store kept with fewer bytes than it was given. */
+  tornPart: number;
 }
 
 export const noSituations = (): Situations => ({
   slotLost: 0, fenced: 0, unknownThatLanded: 0, unknownThatDidNot: 0, lateApply: 0, expireAgainstRollback: 0, kills: 0, pauses: 0,
-  takeOvers: 0, unknownToTheEnd: 0,
+  takeOvers: 0, unknownToTheEnd: 0, tornPart: 0,
 });
 
 type Effect = 'read' | 'write' | 'wait';
@@ -65,6 +67,7 @@ export class World {
   draining = false;
   #waiting: Operation[] = [];
   #late: (() => void)[] = [];
+  readonly #torn = new Map<string, boolean>();
   readonly #bodies = new Map<Process, (process: Process) => Promise<void>>();
 
   constructor(seed: number, readonly judge: Judge) {
@@ -80,6 +83,17 @@ export class World {
         process, effect, key, apply, answer: { ready: false, value: undefined }, resolve: (value) => resolve(value as T), reject,
       });
     });
+  }
+
+  /** Whether the store keeps only some of a part's bytes; the same for every try at its key. */
+  tears(key: string): boolean {
+    let torn = this.#torn.get(key);
+    if (torn === undefined) {
+      torn = this.faults && this.random.chance(0.01);
+      this.#torn.set(key, torn);
+      if (torn) this.situations.tornPart += 1;
+    }
+    return torn;
   }
 
   /** Starts a process; it starts anew after a kill or when the store failed it, until the world drains. */

@@ -3,6 +3,7 @@ import { ObjectStoreError } from '@lastgood/object-store';
 import type { RecordSummary } from '@lastgood/contracts';
 import { AttemptWriter } from '../attempt-writer.js';
 import { type RunReport, endRun, failRun } from '../end-run.js';
+import { AttemptDamagedError } from '../log-error.js';
 import type { SnapshotLog } from '../snapshot-log.js';
 import type { RunBoard } from './run-board.js';
 import { contextOf, enduring, idle, settle } from './settle.js';
@@ -50,13 +51,14 @@ export async function performRun(
     const { manifest } = await writeAttempt(world, process, log, run, epoch, begun.record.kind === 'begin' ? begun.record.date : '');
     return await finish(world, process, board, run, () => endRun(log, { run, epoch, manifest, verdict, summary: SUMMARY, ...by }));
   } catch (error) {
-    if (!(error instanceof ObjectStoreError)) throw error;
-    return finish(world, process, board, run, () => failRun(log, { run, epoch, outcome: 'failed', reason: error.kind, ...by }));
+    if (!(error instanceof ObjectStoreError || error instanceof AttemptDamagedError)) throw error;
+    const reason = error instanceof AttemptDamagedError ? 'attempt damaged' : error.kind;
+    return finish(world, process, board, run, () => failRun(log, { run, epoch, outcome: 'failed', reason, ...by }));
   }
 }
 
 async function writeAttempt(world: World, process: Process, log: SnapshotLog, run: string, epoch: number, date: string) {
-  const attempt = new AttemptWriter(log.store, { ...log.place, date, run, epoch }, contextOf(world, process).clock);
+  const attempt = new AttemptWriter(log.store, { ...log.place, date, run, epoch }, contextOf(world, process).clock, log.rules);
   for (const name of ['students.csv', 'students.jsonl']) {
     await attempt.addPart({ name, encoding: 'identity', rows: null, open: () => Readable.from([Buffer.from(`${attempt.snapshot} ${name}\n`)]) });
   }
