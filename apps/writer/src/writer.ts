@@ -193,7 +193,7 @@ export class Writer {
     try {
       await deleteStaging(this.ports.store, row);
     } catch (error) {
-      this.ports.log.with({ run: row.id }).error('Staging of the run stays until the daily sweep.', error);
+      this.ports.log.with({ run: row.id }).error('Staging of the run stays until the hourly sweep.', error);
     }
   }
 }

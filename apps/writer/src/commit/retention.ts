@@ -5,11 +5,13 @@ import type { Logs } from '../runs/logs.js';
 import type { RunStore } from '../runs/run-store.js';
 import { sweepStaging } from './staging-sweep.js';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-/** Once a day (and soon after the start): expires what is older than each source keeps, deletes what expired, and sweeps staging. */
+/** Once a day (and soon after the start): expires what is older than each source keeps, and deletes what expired. Once an hour: sweeps staging. */
 export class Retention {
-  #nextMs: number | null = null;
+  #nextMs = 0;
+  #nextStagingMs = 0;
 
   constructor(
     private readonly districts: Districts,
@@ -22,12 +24,17 @@ export class Retention {
     private readonly graceMs: number,
   ) {}
 
-  /** Sweeps when a day has passed; call it often. */
+  /** Sweeps what is due; call it often. */
   async look(): Promise<void> {
     const now = this.clock.now();
-    if (this.#nextMs !== null && now < this.#nextMs) return;
-    this.#nextMs = now + DAY_MS;
-    await this.sweep();
+    if (now >= this.#nextMs) {
+      this.#nextMs = now + DAY_MS;
+      await this.sweep();
+    }
+    if (now >= this.#nextStagingMs) {
+      this.#nextStagingMs = now + HOUR_MS;
+      await this.#sweepStaging();
+    }
   }
 
   /** Sweeps every source now. One source's trouble does not stop the others. */
@@ -42,11 +49,14 @@ export class Retention {
       }
     }
     await this.#warnOfStrangers();
+  }
+
+  async #sweepStaging(): Promise<void> {
     try {
       const objects = await sweepStaging(this.logs.store, this.runs, this.clock);
       if (objects > 0) this.log.info('Staging was swept.', { objects });
     } catch (error) {
-      this.log.error('Staging was not swept; it is tried again tomorrow.', error);
+      this.log.error('Staging was not swept; it is tried again in an hour.', error);
     }
   }
 

@@ -3,7 +3,8 @@ import type { ObjectStore } from '@lastgood/object-store';
 import type { Clock } from '@lastgood/service-runtime';
 import type { RunStore } from '../runs/run-store.js';
 
-const UNKNOWN_RUN_MS = 24 * 3_600_000;
+/** With the hour between two sweeps nothing stays longer than 24 h. */
+const UNKNOWN_RUN_MS = 23 * 3_600_000;
 
 /** Deletes everything a run landed; safe once its last record is in the log. */
 export async function deleteStaging(store: ObjectStore, of: { district: string; source: string; id: string }): Promise<number> {
@@ -17,7 +18,7 @@ export async function deleteStaging(store: ObjectStore, of: { district: string; 
 
 /**
  * Deletes what runs left in staging: of final runs always (a fetcher that was stopped may have landed one more page), of runs this database does not
- * know once nothing was written for 24 h. Runs under way keep theirs. Gives the number of objects deleted.
+ * know once nothing was written for 23 h. Runs under way keep theirs. Gives the number of objects deleted.
  */
 export async function sweepStaging(store: ObjectStore, runs: RunStore, clock: Clock): Promise<number> {
   let deleted = 0;
