@@ -237,6 +237,20 @@ describe('answers', () => {
     expect(await codeOf(search.snapshots.detail('oak', '9-00000000000000000000000000', undefined))).toBe('unknown_snapshot');
   });
 
+  test('of an approved snapshot call it what its data are, in history, detail and filter', async () => {
+    const writer = bucket.writer();
+    await writer.snapshot({ people: people('First') });
+    const held = await writer.snapshot({ people: people('Held'), verdict: 'quarantine', status: 'partial' });
+    const { search } = bucket.replica();
+    const found = async (at: typeof search, status: string): Promise<unknown[]> => (await at.snapshots.list('oak', SnapshotsQuery.parse({ status }))).items.map(({ snapshot_id, state }) => [snapshot_id, state]);
+    expect(await found(search, 'quarantined')).toEqual([[held, 'held']]);
+    await writer.log.approve({ snapshot: held, previewed: writer.log.state.head, actor: 'test' });
+    const after = bucket.replica().search;
+    expect(await found(after, 'partial')).toEqual([[held, 'current']]);
+    expect(await found(after, 'quarantined')).toEqual([]);
+    expect(await after.snapshots.detail('oak', held, undefined)).toMatchObject({ state: 'current', status: 'partial' });
+  });
+
   test('a file whose stored bytes were changed breaks off before its end', async () => {
     const snapshot = await bucket.writer().snapshot({ people: people('First', 500) });
     const path = join(bucket.folder, 'bucket', 'snapshots', 'oak', '2026-11-01', 'sis', snapshot, 'students.csv.zst');

@@ -1,5 +1,6 @@
 import type { AbortRecord, RecordSummary, SnapshotItem } from '@lastgood/contracts';
 import type { LogState, SnapshotEntry } from '@lastgood/snapshot-log';
+import { referenceOf } from './serving-sources.js';
 
 /** One line of the history with what it is ordered by. */
 export interface HistoryLine {
@@ -19,7 +20,6 @@ export function historyOf(state: LogState): HistoryLine[] {
 
 export function lineOfEntry(state: LogState, entry: SnapshotEntry): HistoryLine {
   const { summary } = entry;
-  const held = entry.history[0]?.kind === 'quarantine';
   return {
     at: entry.at,
     entry,
@@ -27,13 +27,18 @@ export function lineOfEntry(state: LogState, entry: SnapshotEntry): HistoryLine 
       snapshot_id: entry.snapshot,
       source: state.source,
       state: state.current?.snapshot === entry.snapshot ? 'current' : entry.state,
-      status: held ? 'quarantined' : summary?.status === 'partial' ? 'partial' : 'complete',
+      status: wasPublished(entry) ? referenceOf(entry).status : 'quarantined',
       snapshot_date: entry.date,
       created_at: summary?.createdAt ?? entry.at,
       ...figures(summary),
       log_number: entry.number,
     },
   };
+}
+
+/** A held one counts once it was approved, although its status.json says for good what the gate decided. */
+function wasPublished({ history }: SnapshotEntry): boolean {
+  return history.some(({ kind }) => kind === 'publish' || kind === 'approve');
 }
 
 function lineOfAbort(source: string, record: AbortRecord, date: string): HistoryLine {

@@ -149,7 +149,7 @@ export const SnapshotItem = z.strictObject({
   snapshot_id: SnapshotId,
   source: SourceId,
   state: SnapshotState,
-  /** `complete`, `partial`, `quarantined` as in status.json; `failed` for aborted runs. */
+  /** What became of it: `complete` or `partial` once it was published, by the gate or by an approval; `quarantined` while it was not; `failed` for aborted runs. `status.json` keeps what the gate decided. */
   status: z.enum(['complete', 'partial', 'quarantined', 'failed']),
   snapshot_date: CalendarDate,
   created_at: Instant,
