@@ -157,6 +157,17 @@ await describeWithServer('RabbitEventBus when things break', startRabbit, (serve
     await until(() => epochs.includes(7));
   });
 
+  test('a bus is closed soon, at whatever moment of its start', async () => {
+    const closing = Array.from({ length: 100 }, async (_, ms) => {
+      const bus = await medium.connect();
+      await wait(ms);
+      await bus.close();
+      return 'closed';
+    });
+    const outcomes = await Promise.all(closing.map((one) => Promise.race([one, wait(10_000, 'still open')])));
+    expect(new Set(outcomes)).toEqual(new Set(['closed']));
+  });
+
   test('every queue deleted under a running service heals, for whoever publishes and whoever consumes', async () => {
     const bus = await medium.connect();
     const received = await receivedBy(bus);

@@ -106,6 +106,8 @@ export class Publisher {
       const flight = this.#flights.get(String(properties.correlationId));
       if (flight) flight.returned = true;
     });
+    // Closed while the channel was opened: nobody else knows of it.
+    if (this.#stop.signal.aborted) return void (await channel.close().catch(() => undefined));
     [this.#channel, this.#model, this.#trouble] = [channel, model, null];
     this.#changes.tell();
     try {
