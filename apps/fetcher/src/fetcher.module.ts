@@ -20,7 +20,7 @@ const STORE_PROBE = 'staging/ready';
 export class FetcherModule {
   static of(config: FetcherConfig): DynamicModule {
     const makeFetcher = (store: ObjectStore, bus: EventBus, clock: Clock, log: Log, crashPoints: CrashPoints, registry: Metrics, districts: Districts, secrets: Secrets, database: Database, readiness: Readiness): Fetcher => {
-      readiness.register('object store', () => troubleOf(store));
+      readiness.register('object store', () => troubleOf(store), { variable: 'LASTGOOD_S3_ENDPOINT' });
       const metrics = new FetchMetrics(registry);
       const hosts = new UpstreamHosts(clock, {
         breaker: { ...defaultBreaker, resetMs: config.LASTGOOD_FETCH_CIRCUIT_RESET_SECONDS * 1000 },

@@ -51,7 +51,7 @@ export class Search {
     this.snapshots = new SnapshotAnswers(districts, this.#logs, store, clock);
     this.#watch(metrics);
     readiness.register('snapshot logs', () => this.#logs.trouble);
-    readiness.register('open indexes or object store', () => this.#readTrouble(), { neededForReads: true });
+    readiness.register('open indexes or object store', () => this.#readTrouble(), { neededForReads: true, variable: 'LASTGOOD_S3_ENDPOINT' });
   }
 
   /** Begins to follow logs, first of all those whose snapshots lie on the local disk from before: what has expired since is deleted. */

@@ -85,7 +85,7 @@ export class Writer {
     this.fitness = fitness;
     const store = new WatchedObjectStore(ports.store, () => fitness.doubt());
     const logs = new Logs(store, clock, ids);
-    ports.readiness.register('object store, for writing', () => fitness.trouble());
+    ports.readiness.register('object store, for writing', () => fitness.trouble(), { variable: 'LASTGOOD_S3_ENDPOINT' });
     this.runs = new RunStore(db);
     this.outbox = new Outbox(ports.database, bus, clock, ids, log);
     const metrics = new RunMetrics(ports.metrics, () => this.runs.waitingBuilds());

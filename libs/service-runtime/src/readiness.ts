@@ -11,13 +11,16 @@ export interface DependencyState {
 interface Dependency {
   check: DependencyCheck;
   neededForReads: boolean;
-  /** The variable that says where it is, for whoever must mend it. */
+  /** The variable that says where it is, for whoever must mend it; told where it is set. */
   variable: string | undefined;
 }
 
 /** What this service depends on, as `/readyz` tells it: 503 only while something that reads need is in trouble. */
 export class Readiness {
   readonly #checks = new Map<string, Dependency>();
+
+  /** `isSet`: whether the process was given a variable. */
+  constructor(private readonly isSet: (variable: string) => boolean = () => false) {}
 
   register(name: string, check: DependencyCheck, { neededForReads = false, variable }: { neededForReads?: boolean; variable?: string | undefined } = {}): void {
     this.#checks.set(name, { check, neededForReads, variable });
@@ -27,7 +30,7 @@ export class Readiness {
   async states(): Promise<DependencyState[]> {
     return Promise.all([...this.#checks].map(async ([name, { check, neededForReads, variable }]) => {
       const trouble = await outcome(check);
-      return { name, neededForReads, trouble: trouble === null || variable === undefined ? trouble : `${trouble}; ${variable} says where it is` };
+      return { name, neededForReads, trouble: trouble === null || variable === undefined || !this.isSet(variable) ? trouble : `${trouble}; ${variable} says where it is` };
     }));
   }
 }

@@ -6,13 +6,13 @@ export function registerReadiness(readiness: Readiness, search: ReplicaSet, writ
   readiness.register('search', async () => {
     const { all, away } = await search.troubles();
     return all > away.length ? null : (search.lookUpTrouble ?? `all of ${all} are away: ${away.join('; ')}`);
-  }, { neededForReads: true });
-  readiness.register('search replicas', () => troubleOf(search));
-  readiness.register('writer', () => troubleOf(writer));
+  }, { neededForReads: true, variable: 'LASTGOOD_SEARCH_URL' });
+  readiness.register('search replicas', () => troubleOf(search, 'LASTGOOD_SEARCH_URL'));
+  readiness.register('writer', () => troubleOf(writer, 'LASTGOOD_WRITER_URL'));
 }
 
-async function troubleOf(replicas: ReplicaSet): Promise<string | null> {
+async function troubleOf(replicas: ReplicaSet, variable: string): Promise<string | null> {
   const { all, away, inside } = await replicas.troubles();
-  const words = [...(away.length > 0 ? [`${away.length} of ${all} are away: ${away.join('; ')}`] : []), ...inside];
+  const words = [...(away.length > 0 ? [`${away.length} of ${all} are away: ${away.join('; ')}; ${variable} says where they are`] : []), ...inside];
   return words.length > 0 ? words.join('; ') : replicas.lookUpTrouble;
 }
