@@ -16,11 +16,12 @@ const layers = {
   service: ['contracts', 'event-bus', 'object-store', 'database', 'sources', 'index-file', 'snapshot-log', 'service-runtime'],
   'all-in-one': ['contracts', 'service-runtime', 'service', 'simulator'],
   cli: ['contracts', 'object-store', 'snapshot-log'],
+  'lone-service': ['contracts', 'event-bus', 'object-store', 'test-servers'],
   e2e: ['contracts', 'simulator', 'test-servers'],
 };
 
 /** Tests may also start what they are tested against. */
-const testLayers = ['simulator', 'test-servers', 'object-store', 'event-bus', 'snapshot-log', 'index-file'];
+const testLayers = ['simulator', 'test-servers', 'object-store', 'event-bus', 'snapshot-log', 'index-file', 'lone-service'];
 
 const boundaries = (more) => ['error', {
   enforceBuildableLibDependency: false,
@@ -54,7 +55,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts', '**/*suite.ts', '**/suite*.ts', '**/simulation/**', '**/testing/**', 'e2e/**/*.ts', 'libs/test-servers/**/*.ts'],
+    files: ['**/*.spec.ts', '**/*suite.ts', '**/suite*.ts', '**/simulation/**', '**/testing/**', 'e2e/**/*.ts', 'libs/test-servers/**/*.ts', 'libs/lone-service/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',
       'no-restricted-properties': 'off',
