@@ -28,7 +28,7 @@ describe('a pull proves who it is', () => {
 
   test('at ClassLink with the bearer of the application found in /applications, looked up again when it is rotated mid-pull', async () => {
     await using stand = await PullStand.start({ limits: { pageSize: 50 } }, { classLink: { partnerBearer: 'partner-bearer' } });
-    stand.source = { ...stand.source, kind: 'classlink', baseUrl: stand.simulator.url, auth: { kind: 'bearer', token: 'partner-bearer' }, classlink: { tenantId: await firstTenant(stand), pathPrefix: '' } };
+    stand.source = { ...stand.source, kind: 'classlink', baseUrl: stand.simulator.url, auth: { kind: 'bearer', token: 'partner-bearer' }, classlink: { tenantId: await stand.firstTenant(), pathPrefix: '' } };
     await stand.simulator.control.setQuirks({ kind: 'bearerRotates', collection: 'users', after: 3, times: 1 });
     const outcome = await stand.pull();
     expect(outcome.type).toBe('refresh.fetched');
@@ -42,9 +42,3 @@ describe('a pull proves who it is', () => {
     expect(await stand.failure()).toMatchObject({ code: 'application_unknown', retryable: false, collection: null });
   });
 });
-
-async function firstTenant(stand: PullStand): Promise<string> {
-  const answer = await fetch(`${stand.simulator.url}/applications?limit=100`, { headers: { authorization: 'Bearer partner-bearer' } });
-  const { applications } = (await answer.json()) as { applications: { tenant_id: string | number }[] };
-  return String(applications[0]?.tenant_id);
-}

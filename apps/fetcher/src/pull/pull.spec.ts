@@ -58,34 +58,6 @@ describe('a pull', () => {
     expect((await stand.records(lists.get('users'))).map(({ sourcedId }) => sourcedId)).toEqual(await stand.upstreamIds('users'));
   });
 
-  test.each([
-    ['401 for good', { kind: 'status', status: 401 }, 'upstream_unauthorized'],
-    ['500 for good', { kind: 'status', status: 500 }, 'upstream_failing'],
-    ['429 without Retry-After', { kind: 'rateLimit429', retryAfterSeconds: null }, 'upstream_rate_limited'],
-    ['HTML', { kind: 'htmlBody' }, 'answer_not_json'],
-    ['half a page', { kind: 'truncatedJson' }, 'answer_not_json'],
-    ['a body cut off', { kind: 'cutBody' }, 'upstream_unreachable'],
-    ['refusal', { kind: 'refuse' }, 'upstream_unreachable'],
-    ['an error object with status 200', { kind: 'ok200WithError' }, 'upstream_error_answer'],
-    ['nothing', { kind: 'emptyCollection' }, 'unexpected_empty'],
-    ['a bare array', { kind: 'bareArray' }, 'envelope_missing'],
-    ['a wrong envelope', { kind: 'wrongEnvelope' }, 'envelope_missing'],
-    ['a redirect', { kind: 'redirect', to: 'https://elsewhere.example/users' }, 'upstream_redirected'],
-    ['2 GB', { kind: 'hugeBody' }, 'answer_too_large'],
-    ['silence', { kind: 'hang' }, 'upstream_timeout'],
-    ['half a body and silence', { kind: 'stall' }, 'upstream_timeout'],
-    ['differing copies', { kind: 'duplicateDifferent', at: 3 }, 'duplicate_differs'],
-  ] as const)('an upstream that serves %s fails the pull with collection, page and cause, and the next one works', async (_, quirk, code) => {
-    await using stand = await PullStand.start({ limits: { callTimeoutMs: 300, maxAnswerBytes: 5_000_000 } });
-    await stand.simulator.control.setQuirks({ ...quirk, collection: 'users' });
-    const failure = await stand.failure();
-    expect(failure).toMatchObject({ code, severity: 'error', collection: 'users', count: 1 });
-    expect(failure.offset).not.toBeNull();
-    expect(failure.message.length).toBeGreaterThan(10);
-    await stand.simulator.control.setQuirks();
-    expect((await stand.pull(2)).type).toBe('refresh.fetched');
-  });
-
   test('a 429 with Retry-After is waited for', async () => {
     await using stand = await PullStand.start();
     await stand.simulator.control.setQuirks({ kind: 'rateLimit429', collection: 'users', times: 1, retryAfterSeconds: 1 });

@@ -130,15 +130,26 @@ export class PullStand {
     return records;
   }
 
-  /** The ids that the upstream serves right now, asked page by page without our code. */
-  async upstreamIds(collection: string): Promise<string[]> {
-    const ids: string[] = [];
+  /** The records that the upstream serves right now, asked page by page without our code. */
+  async upstreamRecords(collection: string): Promise<Record<string, unknown>[]> {
+    const records: Record<string, unknown>[] = [];
     for (;;) {
-      const answer = await fetch(`${this.simulator.url}/ims/oneroster/v1p1/${collection}?limit=10000&offset=${ids.length}&sort=sourcedId`, { headers: { authorization: 'Bearer upstream-token' } });
-      const page = ((await answer.json()) as Record<string, { sourcedId: string }[]>)[collection] ?? [];
-      if (page.length === 0) return ids;
-      ids.push(...page.map(({ sourcedId }) => sourcedId));
+      const answer = await fetch(`${this.simulator.url}/ims/oneroster/v1p1/${collection}?limit=10000&offset=${records.length}&sort=sourcedId`, { headers: { authorization: 'Bearer upstream-token' } });
+      const page = ((await answer.json()) as Record<string, Record<string, unknown>[]>)[collection] ?? [];
+      if (page.length === 0) return records;
+      records.push(...page);
     }
+  }
+
+  async upstreamIds(collection: string): Promise<unknown[]> {
+    return (await this.upstreamRecords(collection)).map(({ sourcedId }) => sourcedId);
+  }
+
+  /** The tenant of the first application that the simulator lists. */
+  async firstTenant(): Promise<string> {
+    const answer = await fetch(`${this.simulator.url}/applications?limit=100`, { headers: { authorization: 'Bearer partner-bearer' } });
+    const { applications } = (await answer.json()) as { applications: { tenant_id: string | number }[] };
+    return String(applications[0]?.tenant_id);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
