@@ -135,7 +135,23 @@ describe('lastgood.yaml', () => {
     const service: ServiceDefinition<z.infer<typeof Config>> = { ...gateway, check: (districts) => districts.flatMap(({ id, sources }) => sources.map((source) => ({ key: `${id}.${source.id}`, message: 'is looked at' }))) };
     const environment = { SOMETHING: '3', LASTGOOD_CONFIG: await yaml(`${north}${south}`) };
     const refused = (): unknown => readSettings([service], environment, true);
-    expect(refused).toThrow(expect.objectContaining({ message: expect.stringMatching(/4 problems.*sources\[0\]\.kind.*retentionDays.*colour.*south\.sis: is looked at/s) }));
+    expect(refused).toThrow(expect.objectContaining({ message: expect.stringMatching(/5 problems.*sources\[0\]\.kind.*retentionDays.*colour.*north\.sis: is looked at.*south\.sis: is looked at/s) }));
+  });
+
+  test('of which nothing can be taken as it stands is looked through all the same', async () => {
+    const source = (id: string, more: string): string => `      - { ${id}, kind: planted-kind, baseUrl: planted, redact: ['\${GONE}'], schedule: { cron: planted }, ${more} }\n`;
+    const text = `version: 1\ndistricts:\n  - id: PLANTED\n    sources:\n${[
+      source('id: A', 'auth: { kind: planted, token: 7 }'), source('id: B', "auth: { kind: oauth2, tokenUrl: planted, clientId: '\${GONE}' }"), source('id: sis', 'auth: { kind: oauth1 }'), source('name: x', 'colour: 7'),
+    ].join('')}`;
+    const looked: unknown[] = [];
+    const check: ServiceDefinition['check'] = (districts) => {
+      for (const { sources } of districts) for (const { id, schedule, redact, auth } of sources) looked.push([id, schedule, redact, auth.kind]);
+      return [];
+    };
+    const path = await yaml(text);
+    expect(() => readSettings([{ ...gateway, check }], { SOMETHING: '3', LASTGOOD_CONFIG: path }, true)).toThrow(ConfigurationError);
+    const rest = [{ cron: 'planted' }, ['${GONE}']];
+    expect(looked).toEqual([['unreadable', ...rest, 'none'], [expect.stringMatching(/^unreadable-1/), ...rest, 'oauth2'], ['sis', ...rest, 'oauth1'], [expect.stringMatching(/^unreadable-3/), ...rest, 'none']]);
   });
 
   test.each(['https://user:planted@sis.example.org/v1p1', 'https://sis.example.org/v1p1?token=planted', 'https://sis.example.org/v1p1#planted'])('that hides something in an address is refused: %s', async (baseUrl) => {
