@@ -20,63 +20,54 @@ const timeZone = z.string().max(64).refine((zone) => {
 
 /** How a source proves who it is, by kind. */
 export const UpstreamAuth = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({ kind: z.literal('bearer'), token: Secret }),
+  z.strictObject({ kind: z.literal('none').describe('How the source proves who it is; the other keys of `auth` depend on it.') }),
+  z.strictObject({ kind: z.literal('bearer'), token: Secret.describe('With `bearer`: the token; for ClassLink the bearer of the partner.') }),
   z.strictObject({
     kind: z.literal('oauth2'),
-    tokenUrl: TokenUrl,
-    clientId: Secret,
-    clientSecret: Secret,
-    scope: z.string().max(2000).optional(),
-    /** Where the credentials go: an Authorization header, the form body, or the query string. */
-    credentialsIn: z.enum(['header', 'body', 'query']).default('header'),
+    tokenUrl: TokenUrl.describe('With `oauth2`: where tokens are asked for.'),
+    clientId: Secret.describe('With `oauth2`: id of the client.'),
+    clientSecret: Secret.describe('With `oauth2`: secret of the client.'),
+    scope: z.string().max(2000).optional().describe('With `oauth2`: scopes to ask for, separated by spaces.'),
+    credentialsIn: z.enum(['header', 'body', 'query']).default('header').describe('With `oauth2`: where the credentials go: an Authorization header, the form body, or the query string.'),
   }),
   z.strictObject({
     kind: z.literal('oauth1'),
-    consumerKey: Secret,
-    consumerSecret: Secret,
-    signatureMethod: z.enum(['HMAC-SHA1', 'HMAC-SHA256']),
+    consumerKey: Secret.describe('With `oauth1`: key of the consumer.'),
+    consumerSecret: Secret.describe('With `oauth1`: secret of the consumer.'),
+    signatureMethod: z.enum(['HMAC-SHA1', 'HMAC-SHA256']).describe('With `oauth1`: how calls are signed.'),
   }),
 ]);
 export type UpstreamAuth = z.infer<typeof UpstreamAuth>;
 
 /** Limits of the calls to one source. Times in milliseconds. */
 export const FetchLimits = z.strictObject({
-  pageSize: z.number().int().min(1).max(50_000).default(10_000),
-  concurrency: z.number().int().min(1).max(16).default(4),
-  requestsPerSecond: z.number().min(0.1).max(1000).default(50),
-  callTimeoutMs: z.number().int().min(100).max(600_000).default(60_000),
-  runTimeoutMs: z.number().int().min(1000).max(6 * 3_600_000).default(30 * 60_000),
-  tries: z.number().int().min(1).max(10).default(3),
-  /** First wait before a retry; doubles, with full jitter, up to 32 times. A longer Retry-After wins. */
-  retryDelayMs: z.number().int().min(1).max(60_000).default(1000),
-  maxAnswerBytes: z.number().int().min(1024).max(1024 ** 3).default(256 * 1024 ** 2),
+  pageSize: z.number().int().min(1).max(50_000).default(10_000).describe('Rows to ask for a page; a smaller size that the upstream clamps to is learned.'),
+  concurrency: z.number().int().min(1).max(16).default(4).describe('Calls under way at once.'),
+  requestsPerSecond: z.number().min(0.1).max(1000).default(50).describe('Calls begun a second.'),
+  callTimeoutMs: z.number().int().min(100).max(600_000).default(60_000).describe('Time of one call, milliseconds.'),
+  runTimeoutMs: z.number().int().min(1000).max(6 * 3_600_000).default(30 * 60_000).describe('Time of a whole run, milliseconds; counted anew when it is taken over.'),
+  tries: z.number().int().min(1).max(10).default(3).describe('Tries of one call.'),
+  retryDelayMs: z.number().int().min(1).max(60_000).default(1000).describe('First wait before a retry, milliseconds; doubles, with full jitter, up to 32 times. A longer Retry-After wins.'),
+  maxAnswerBytes: z.number().int().min(1024).max(1024 ** 3).default(256 * 1024 ** 2).describe('Largest answer that is read, bytes; a larger one fails the run.'),
 });
 export type FetchLimits = z.infer<typeof FetchLimits>;
 
 /** How strictly a walk must be proven; anything but the defaults stands in status.json as a weaker setting. */
 export const WalkSettings = z.strictObject({
-  /** `overlap`: pages share a row, the default. `none`: the upstream ignores the offset; page one is everything. */
-  paging: z.enum(['overlap', 'none']).default('overlap'),
-  /** Whether told totals must agree with what was received. */
-  totals: z.enum(['must-agree', 'ignore']).default('must-agree'),
-  /** `by-id`: rows must come in an order of their sourcedIds, which is what proves that none was missed. `any`: the upstream's own order is trusted not to change while it is read. */
-  order: z.enum(['by-id', 'any']).default('by-id'),
-  /** Whether a bare list is taken for a page; it cannot be told from a page cut out of something else. */
-  envelope: z.enum(['required', 'bare-list-allowed']).default('required'),
-  /** Collections that may be empty although the last good snapshot had rows, or although no district is without them (orgs, users, classes). */
-  mayBeEmpty: z.array(Collection).max(7).default([]),
+  paging: z.enum(['overlap', 'none']).default('overlap').describe('`overlap`: pages share a row, which proves that none was missed. `none`: the upstream ignores the offset; page one is everything.'),
+  totals: z.enum(['must-agree', 'ignore']).default('must-agree').describe('Whether told totals must agree with what was received.'),
+  order: z.enum(['by-id', 'any']).default('by-id').describe('`by-id`: rows must come in an order of their sourcedIds, which is what proves that none was missed. `any`: the order of the upstream is trusted not to change while it is read.'),
+  envelope: z.enum(['required', 'bare-list-allowed']).default('required').describe('Whether a bare list is taken for a page; it cannot be told from a page cut out of something else.'),
+  mayBeEmpty: z.array(Collection).max(7).default([]).describe('Collections that may be empty although the last good snapshot had rows, or although no district is without them (orgs, users, classes).'),
 });
 export type WalkSettings = z.infer<typeof WalkSettings>;
 
 /** When a complete refresh is held instead of published, as fractions of the last good snapshot. */
 export const GateThresholds = z.strictObject({
-  /** A collection or dataset with at least this many rows is watched. */
-  minimumRows: z.number().int().min(1).max(1_000_000).default(20),
-  collectionLoss: z.number().min(0.01).max(1).default(0.2),
-  schoolLoss: z.number().min(0.01).max(1).default(0.5),
-  /** Growth by this factor holds too. */
-  collectionGrowth: z.number().min(1.01).max(1000).default(2),
+  minimumRows: z.number().int().min(1).max(1_000_000).default(20).describe('A collection or dataset with at least this many rows is watched.'),
+  collectionLoss: z.number().min(0.01).max(1).default(0.2).describe('A collection or dataset that lost this share of its rows is held.'),
+  schoolLoss: z.number().min(0.01).max(1).default(0.5).describe('A school that lost this share of its students is held.'),
+  collectionGrowth: z.number().min(1.01).max(1000).default(2).describe('A collection or dataset that grew by this factor is held.'),
 });
 export type GateThresholds = z.infer<typeof GateThresholds>;
 
@@ -85,39 +76,39 @@ export type SourceKind = z.infer<typeof SourceKind>;
 
 /** One upstream of a district. Defaults are those of the requirements. */
 export const SourceConfig = z.strictObject({
-  id: SourceId,
-  kind: SourceKind,
-  /** Root of the provider's REST API, as `https://sis.example.org/ims/oneroster/v1p1`; for ClassLink the root of the proxy. */
-  baseUrl: BaseUrl,
-  auth: UpstreamAuth,
-  /** ClassLink: the application's id in `/applications`, already percent-escaped; discovered by tenant when absent. */
-  classlink: z.strictObject({ applicationId: z.string().max(512).optional(), tenantId: z.string().max(128).optional(), pathPrefix: z.string().max(128).default('') }).optional(),
-  /** Further hosts that this source may call (a token host, a proxy); the hosts of baseUrl and tokenUrl are allowed anyway. */
-  allowedHosts: z.array(Host).max(16).default([]),
-  /** Allows loopback and private address ranges: for tests and upstreams inside the house. */
-  allowPrivateAddresses: z.boolean().default(false),
-  demographics: z.enum(['off', 'optional', 'required']).default('off'),
-  limits: FetchLimits.prefault({}),
-  walk: WalkSettings.prefault({}),
-  /** `strict` rejects on any invalid record; `lenient` keeps records whose optional fields are invalid and counts them. */
-  validation: z.enum(['strict', 'lenient']).default('strict'),
-  gate: GateThresholds.prefault({}),
-  /** Cron of five fields in the source's time zone; `off` for by hand only. */
-  schedule: z.strictObject({ cron: z.string().max(128).default('0 3 * * *'), timeZone: timeZone.optional() }).or(z.literal('off')).prefault({}),
-  retentionDays: z.number().int().min(1).max(3660).default(30),
-  /** Columns of a dataset's CSV instead of the defaults, by name of the dataset. */
-  columns: z.partialRecord(Dataset, z.array(z.string().min(1).max(64)).min(1).max(64)).default({}),
-  /** Names of properties, at any depth, that are dropped before anything is stored, besides passwords. */
-  redact: z.array(z.string().min(1).max(64)).max(32).default([]),
+  id: SourceId.describe('Name of the source in addresses and folders; unique in its district, never changed.'),
+  kind: SourceKind.describe('What the upstream speaks.'),
+  baseUrl: BaseUrl.describe('Root of the REST API, as `https://sis.example.org/ims/oneroster/v1p1`; for ClassLink the root of the proxy.'),
+  auth: UpstreamAuth.describe('How the source proves who it is.'),
+  classlink: z.strictObject({
+    applicationId: z.string().max(512).optional().describe('Id of the application in `/applications`, already percent-escaped; found by the tenant when absent.'),
+    tenantId: z.string().max(128).optional().describe('Tenant whose application is taken from `/applications`.'),
+    pathPrefix: z.string().max(128).default('').describe('What stands between the host and the id of the application, as `/proxy/v1p0`.'),
+  }).optional().describe('Which application of a ClassLink partner to read.'),
+  allowedHosts: z.array(Host).max(16).default([]).describe('Further hosts that this source may call (a token host, a proxy); the hosts of baseUrl and tokenUrl are allowed anyway.'),
+  allowPrivateAddresses: z.boolean().default(false).describe('Allows loopback and private address ranges: for tests and upstreams inside the house.'),
+  demographics: z.enum(['off', 'optional', 'required']).default('off').describe('Whether demographics are read. `optional`: refused ones make the snapshot partial; `required`: they fail the run.'),
+  limits: FetchLimits.prefault({}).describe('Limits of the calls to this source.'),
+  walk: WalkSettings.prefault({}).describe('How strictly a pull must be proven complete; anything but the defaults stands in status.json as a weaker setting.'),
+  validation: z.enum(['strict', 'lenient']).default('strict').describe('`strict`: any invalid record fails the run. `lenient`: invalid optional fields are left out and counted.'),
+  gate: GateThresholds.prefault({}).describe('When a complete refresh is held instead of published, compared with the last good snapshot.'),
+  schedule: z.strictObject({
+    cron: z.string().max(128).default('0 3 * * *').describe('Cron of five fields.'),
+    timeZone: timeZone.optional().describe('IANA time zone of the cron; that of the district when absent.'),
+  }).or(z.literal('off')).prefault({}).describe('When the source is refreshed by itself; `off` for by hand only.'),
+  retentionDays: z.number().int().min(1).max(3660).default(30).describe('How long snapshots are kept, days; the current one always.'),
+  columns: z.partialRecord(Dataset, z.array(z.string().min(1).max(64)).min(1).max(64)).default({})
+    .describe('Columns of the CSV files instead of the defaults, by dataset; all are listed in libs/sources/docs/COLUMNS.md.'),
+  redact: z.array(z.string().min(1).max(64)).max(32).default([]).describe('Names of properties, at any depth, that are dropped before anything is stored, besides passwords.'),
 });
 export type SourceConfig = z.infer<typeof SourceConfig>;
 
 /** A tenant with its sources. */
 export const DistrictConfig = z.strictObject({
-  id: DistrictId,
-  name: z.string().min(1).max(255),
-  timeZone: timeZone.default('UTC'),
-  sources: z.array(SourceConfig).min(1).max(32),
+  id: DistrictId.describe('Name of the district in addresses and folders; never changed.'),
+  name: z.string().min(1).max(255).describe('Name of the district for people.'),
+  timeZone: timeZone.default('UTC').describe('IANA time zone: of its crons, and of the date that a snapshot carries.'),
+  sources: z.array(SourceConfig).min(1).max(32).describe('The upstreams of the district.'),
 }).superRefine((district, context) => {
   const seen = new Set<string>();
   district.sources.forEach((source, index) => {
@@ -129,8 +120,8 @@ export type DistrictConfig = z.infer<typeof DistrictConfig>;
 
 /** `lastgood.yaml`. */
 export const LastgoodFile = z.strictObject({
-  version: z.literal(1),
-  districts: z.array(DistrictConfig).max(20_000),
+  version: z.literal(1).describe('Version of this file.'),
+  districts: z.array(DistrictConfig).max(20_000).describe('The tenants.'),
 }).superRefine((file, context) => {
   const seen = new Set<string>();
   file.districts.forEach((district, index) => {

@@ -8,7 +8,7 @@ export interface SettingsSection {
   schema: z.ZodObject;
 }
 
-/** `docs/CONFIG.md`: every variable of the runtime and of the sections given, and every key of `lastgood.yaml`, made from the schemas that check them. */
+/** `docs/CONFIG.md`: every variable of the runtime and of the sections given, and every key of `lastgood.yaml`, made from the schemas that check them. Throws where one has no meaning. */
 export function configReference(sections: readonly SettingsSection[]): string {
   const all = [{ title: 'Every process', schema: RuntimeSettings }, ...sections];
   return [
@@ -32,8 +32,9 @@ type Shape = z.core.JSONSchema.BaseSchema;
 function table(schema: Shape, heading: string): string[] {
   const rows = Object.entries(schema.properties ?? {}).map(([key, value]) => {
     const shape = typeof value === 'object' ? value : {};
+    if (!shape.description) throw new Error(`${key} has no meaning: describe it in its schema.`);
     const needed = schema.required?.includes(key) ? 'required' : shape.default === undefined ? 'optional' : `\`${JSON.stringify(shape.default)}\``;
-    return `| \`${key}\` | ${cell(rules(shape))} | ${cell(needed)} | ${cell(shape.description ?? '')} |`;
+    return `| \`${key}\` | ${cell(rules(shape))} | ${cell(needed)} | ${cell(shape.description)} |`;
   });
   return [`| ${heading} | Value | Default | Meaning |`, '|---|---|---|---|', ...rows];
 }
@@ -65,10 +66,19 @@ function flat(schema: Shape): Shape {
   const properties: Record<string, Shape> = {};
   const required: string[] = [];
   visit(schema, '', (path, shape, needed) => {
-    properties[path] ??= shape;
+    properties[path] = both(properties[path], shape);
     if (needed) required.push(path);
   });
   return { properties, required };
+}
+
+/** Of the kinds of a union every `kind` is told. */
+function both(one: Shape | undefined, other: Shape): Shape {
+  if (one === undefined) return other;
+  const values = [one, other].flatMap((shape) => shape.enum ?? (shape.const === undefined ? [] : [shape.const]));
+  if (values.length < 2) return one;
+  const { const: _, ...rest } = one;
+  return { ...rest, enum: [...new Set(values)] };
 }
 
 function visit(schema: Shape, path: string, found: (path: string, shape: Shape, needed: boolean) => void): void {

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 class Nothing {}
-const Config = z.object({ ADMIN_TOKEN: z.string().min(32).optional().meta({ secret: true }), SOMETHING: z.coerce.number().int().min(1) });
+const Config = z.object({ ADMIN_TOKEN: z.string().min(32).optional().meta({ secret: true, description: 'A key.' }), SOMETHING: z.coerce.number().int().min(1).describe('Something.') });
 const gateway: ServiceDefinition<z.infer<typeof Config>> = { name: 'gateway', config: Config, module: () => Nothing };
 
 const read = (environment: Environment, embedded = true): Settings => readSettings([gateway], { SOMETHING: '3', ...environment }, embedded);
@@ -216,4 +216,10 @@ test('the reference of the configuration names every key with its default and bo
   expect(text).toContain('| `SOMETHING` |');
   expect(text).toContain('| `districts[].sources[].limits.pageSize` | integer, 1 to 50000 | `10000` |');
   expect(text).toContain('| `districts[].id` |');
+  expect(text).toContain('| `districts[].sources[].auth.kind` | `none`, `bearer`, `oauth2`, `oauth1` | required | How');
+  expect(text.split('\n').filter((line) => /^\|.*\|\s*\|$/.test(line))).toEqual([]);
+});
+
+test('the reference of the configuration is not made while a key has no meaning', () => {
+  expect(() => configReference([{ title: 'gateway', schema: z.object({ BARE: z.string() }) }])).toThrow('BARE has no meaning');
 });
