@@ -49,6 +49,11 @@ describe('configuration', () => {
     expect(message).not.toContain(secret);
   });
 
+  test('that is misspelt is refused with what is meant, perhaps; what belongs to somebody else is left alone', () => {
+    const { problems } = problemsOf({ LASTGOOD_LOG_LEVLE: 'planted', LASTGOOD_S3_REGOIN_FILE: '/x', LASTGOOD_URL: 'https://x', LASTGOOD_FETCH_MAX_PULLS: '3', LASTGOOD_PORT: '8080', LASTGOD_CONFIG: 'x', LASTGOOD_CONFG: '' });
+    expect(problems.map(({ key, message }) => `${key} ${message}`)).toEqual(['LASTGOOD_LOG_LEVLE is not known; LASTGOOD_LOG_LEVEL is meant, perhaps', 'LASTGOOD_S3_REGOIN_FILE is not known; LASTGOOD_S3_REGION_FILE is meant, perhaps']);
+  });
+
   test('may come from files, but not from both', async () => {
     const path = join(folder, 'token');
     await writeFile(path, `${'t'.repeat(40)}\n`);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { ServiceName } from '@lastgood/contracts';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 import { Districts } from './districts.js';
+import { misspeltVariables } from './misspelt-variables.js';
 import { readEnvironment } from './read-environment.js';
 import { readLastgoodFile } from './read-lastgood-file.js';
 import { RuntimeSettings } from './runtime-settings.js';
@@ -28,6 +29,7 @@ export function readSettings(definitions: readonly ServiceDefinition[], environm
   const problems = [...found];
   const runtime = readEnvironment(RuntimeSettings, environment, problems);
   const services = definitions.map((definition) => ({ definition, config: readEnvironment(definition.config, environment, problems) }));
+  problems.push(...misspeltVariables([RuntimeSettings, ...definitions.map(({ config }) => config)].flatMap(({ shape }) => Object.keys(shape)), environment));
   if (runtime) problems.push(...combinations(runtime, definitions.map(({ name }) => name), embedded));
   const districts = environment.LASTGOOD_CONFIG ? readLastgoodFile(environment.LASTGOOD_CONFIG, problems) : [];
   for (const { check } of definitions) problems.push(...(check?.(districts, environment) ?? []));
