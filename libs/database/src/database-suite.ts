@@ -16,7 +16,7 @@ interface Tables {
 
 /** What every Database does, whatever its medium. Call it in a spec file with how to open an empty medium. */
 export function databaseSuite(name: string, open: () => Promise<DatabaseMediumUnderTest>): void {
-  describe(`${name} as a database`, () => {
+  describe(`P17 every catalogue adapter passes the same suite: ${name} as a database`, () => {
     let medium: DatabaseMediumUnderTest;
     let database: Database;
 

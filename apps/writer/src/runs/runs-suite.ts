@@ -12,7 +12,7 @@ const request = { district: 'north', source: 'sis', asker };
 
 /** How runs start, go on and end, on any database. Call it in a spec file with how to open an empty one. */
 export function runsSuite(name: string, medium?: () => Promise<DatabaseMediumUnderTest>): void {
-  describe(`runs on ${name}`, () => {
+  describe(`P17 every catalogue adapter passes the same suite: runs on ${name}`, () => {
     let kit: WriterKit;
     beforeEach(async () => {
       kit = await WriterKit.open({ medium });

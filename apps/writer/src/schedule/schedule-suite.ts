@@ -9,7 +9,7 @@ const daily = { districts: districtsWith({ schedule: { cron: '0 3 * * *' } }), e
 
 /** How ticks become runs, on any database. Call it in a spec file with how to open an empty one. */
 export function scheduleSuite(name: string, medium?: () => Promise<DatabaseMediumUnderTest>): void {
-  describe(`the schedule on ${name}`, () => {
+  describe(`P17 every catalogue adapter passes the same suite: the schedule on ${name}`, () => {
     let kit: WriterKit;
     beforeEach(async () => {
       kit = await WriterKit.open({ ...daily, medium });
