@@ -127,6 +127,16 @@ describe('verify', () => {
     expect((await findings(store)).map(({ severity, code }) => `${severity} ${code}`)).toEqual(['leftover unnamed_attempt', 'damage folder_without_log']);
   });
 
+  test('a whole attempt whose record was the newest one and is lost names that record, in case no writer is about to commit it', async () => {
+    const store = new MemoryObjectStore();
+    const sample = new SampleLog(store, { district: 'north', source: 'oneroster' }, 6);
+    const { snapshot } = await sample.refresh();
+    expect(await findings(store)).toEqual([]);
+    const record = logKey(sample.log.place, Number(snapshot.split('-')[0]) + 1);
+    store.objects.delete(record);
+    expect(await findings(store)).toEqual([expect.objectContaining({ severity: 'leftover', code: 'unnamed_attempt', todo: expect.stringContaining(`restore ${record}`) })]);
+  });
+
   test('an attempt whose record is lost is to be kept, though nothing names it', async () => {
     const store = await bucketOf(8);
     const sample = new SampleLog(store, PLACES[1] ?? { district: '', source: '' }, 98);

@@ -91,7 +91,7 @@ async function verifyFolders(store: ObjectStore, log: VerifiedLog, tell: (damage
     if (at === null || at.source !== log.place.source || at.folder === told || named.has(at.folder)) continue;
     told = at.folder;
     if (at.epoch <= last) {
-      tell({ key: at.folder, severity: 'leftover', code: 'unnamed_attempt', message: 'no record that can be read names this attempt', todo: log.intact ? LEAVE : KEEP });
+      tell({ key: at.folder, severity: 'leftover', code: 'unnamed_attempt', message: 'no record that can be read names this attempt', todo: await todoOfUnnamed(store, log, at) });
     } else if (!await isInLog(store, at)) {
       tell({
         key: logKey(log.place, at.epoch), severity: 'damage', code: 'log_tail_missing', todo: RESTORE,
@@ -99,6 +99,15 @@ async function verifyFolders(store: ObjectStore, log: VerifiedLog, tell: (damage
       });
     }
   }
+}
+
+/** A whole attempt of the newest begin is about to be committed, or was, and then the log lost its end. */
+async function todoOfUnnamed(store: ObjectStore, log: VerifiedLog, at: AttemptKey): Promise<string> {
+  if (!log.intact) return KEEP;
+  const { newestBegin, runs, head } = log.state;
+  const isNewest = newestBegin?.number === at.epoch && !runs.get(at.run)?.ended;
+  if (!isNewest || await store.stat(`${at.folder}manifest.json`) === null) return LEAVE;
+  return `Verify again in ten minutes: a writer may be about to commit it. If it still stands here, the newest record of the log was lost: restore ${logKey(log.place, head + 1)} from a backup of the bucket.`;
 }
 
 async function hasExpired(store: ObjectStore, place: LogPlace, snapshot: string): Promise<boolean> {
