@@ -13,6 +13,7 @@ const layers = {
   'index-file': ['contracts'],
   'snapshot-log': ['contracts', 'object-store'],
   'service-runtime': ['contracts', 'event-bus', 'object-store', 'database'],
+  web: ['contracts'],
   service: ['contracts', 'event-bus', 'object-store', 'database', 'sources', 'index-file', 'snapshot-log', 'service-runtime'],
   'all-in-one': ['contracts', 'service-runtime', 'service', 'simulator'],
   cli: ['contracts', 'object-store', 'snapshot-log'],
@@ -35,7 +36,7 @@ const boundaries = (more) => ['error', {
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', 'data/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.recommended],
     plugins: { '@nx': nx },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -47,6 +47,20 @@ install_rabbitmq() {
 
 install_rabbitmq
 
+# Chromium: for the tests of the web page.
+install_chromium() {
+  if command -v chromium >/dev/null 2>&1; then
+    echo 'chromium: already there'
+    return
+  fi
+  if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
+    echo 'install Chromium (on Debian, as root: apt-get install chromium), or set LASTGOOD_TEST_CHROMIUM to its path' >&2
+    return 1
+  fi
+  apt_install chromium
+}
+install_chromium
+
 have() {
   command -v "$1" >/dev/null 2>&1 || [ -x "$bin/$1" ]
 }

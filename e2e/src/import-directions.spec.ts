@@ -14,6 +14,7 @@ describe('import directions', () => {
     ['a contract that imports a service', 'libs/contracts/src/ids.ts', "export { writerService } from '@lastgood/writer';\n"],
     ['a service that imports another service', 'apps/search/src/config.ts', "export { writerService } from '@lastgood/writer';\n"],
     ['the snapshot log that imports the runtime', 'libs/snapshot-log/src/keys.ts', "export { run } from '@lastgood/service-runtime';\n"],
+    ['the web page that imports a service', 'apps/web/src/api/shapes.ts', "export { gatewayService } from '@lastgood/gateway';\n"],
     ['the command line that imports the runtime', 'apps/cli/src/exit-codes.ts', "export { run } from '@lastgood/service-runtime';\n"],
   ];
   test.each(planted)('%s fails lint', (_, file, text) => {

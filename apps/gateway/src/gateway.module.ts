@@ -22,6 +22,7 @@ import { SnapshotsController } from './api/snapshots.controller.js';
 import { GatewayConfig } from './config.js';
 import { RunEventStreams } from './live/run-event-streams.js';
 import { RunEventsController } from './live/run-events.controller.js';
+import { servePage } from './page/serve-page.js';
 import { ReplicaSet } from './replicas/replica-set.js';
 import { registerReadiness } from './replicas/register-readiness.js';
 
@@ -99,12 +100,17 @@ async function showFirstAdminKey(app: NestFastifyApplication): Promise<void> {
   if (key !== null) app.get(Terminal).say(`Admin key, shown this once: ${key}`);
 }
 
-/** The gateway: HTTP API, access, live updates. */
+function prepare(app: NestFastifyApplication): void {
+  servePage(app);
+  serveApiDescription(app);
+}
+
+/** The gateway: HTTP API, web page, access, live updates. */
 export const gatewayService: ServiceDefinition<GatewayConfig> = {
   name: 'gateway',
   config: GatewayConfig,
   module: (config) => GatewayModule.with(config),
   migrations: gatewayMigrations,
-  prepare: serveApiDescription,
+  prepare,
   listening: showFirstAdminKey,
 };

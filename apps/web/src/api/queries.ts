@@ -1,0 +1,117 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
+import type { DistrictsAnswer, DistrictStatus, Run, RunsAnswer, SnapshotDetail, SnapshotsAnswer } from '@lastgood/contracts';
+import { call, queryOf } from './call.js';
+import { ApiProblem } from './problem.js';
+import type { AuditEntry, DetailAnswer, Details, FiltersAnswer, Items, KeyItem, Preview, Schedule, SearchAnswer, SearchedDataset, Session } from './shapes.js';
+
+const POLL_MS = 5_000;
+const CALM_POLL_MS = 20_000;
+
+/** Null when nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => call<Session>('session', { signal }).catch((error: unknown) => {
+    if (error instanceof ApiProblem && (error.status === 401 || error.status === 404)) return null;
+    throw error;
+  }),
+  staleTime: Infinity,
+});
+
+export const districtsQuery = queryOptions({ queryKey: ['districts'], queryFn: ({ signal }) => call<DistrictsAnswer>('districts', { signal }), staleTime: 60_000 });
+
+/** Asked every 5 s while a run is active, more calmly otherwise. */
+export const statusQuery = (district: string) => queryOptions({
+  queryKey: ['status', district],
+  queryFn: ({ signal }) => call<DistrictStatus>(`snapshots/${district}/status`, { signal }),
+  refetchInterval: ({ state: { data } }) => (data?.sources.some(({ runs }) => runs?.activeRun) ? POLL_MS : CALM_POLL_MS),
+});
+
+export const runsQuery = (district: string, source: string | undefined, limit: number) => queryOptions({
+  queryKey: ['runs', district, source ?? null, limit],
+  queryFn: ({ signal }) => call<RunsAnswer>(`runs${queryOf({ district, source, limit })}`, { signal }),
+});
+
+export const runQuery = (run: string) => queryOptions({ queryKey: ['run', run], queryFn: ({ signal }) => call<Run>(`runs/${run}`, { signal }) });
+
+/** What is searched for; values that are not set do not filter. */
+export interface SearchValues {
+  q: string;
+  source?: string | undefined;
+  school?: string | undefined;
+  grade?: string | undefined;
+  role?: string | undefined;
+}
+
+const FIRST_PAGE = 20;
+const NEXT_PAGE = 50;
+
+/** The first page of every source. `snapshots` names the current ones, so that a new one asks anew. */
+export const searchQuery = <D extends SearchedDataset>(district: string, dataset: D, values: SearchValues, snapshots: string) => queryOptions({
+  queryKey: ['search', district, dataset, values, snapshots],
+  queryFn: ({ signal }) => call<SearchAnswer<Items[D]>>(`districts/${district}/${dataset}${queryOf({ ...values, limit: FIRST_PAGE })}`, { signal }),
+  placeholderData: keepPreviousData,
+  staleTime: 60_000,
+});
+
+/** The pages of one source after its first. */
+export const moreQuery = <D extends SearchedDataset>(district: string, dataset: D, source: string, values: SearchValues, cursor: string | null) => infiniteQueryOptions({
+  queryKey: ['more', district, dataset, source, values, cursor],
+  queryFn: cursor === null ? skipToken : ({ signal, pageParam }) => call<SearchAnswer<Items[D]>>(`districts/${district}/${dataset}${queryOf({ ...values, source, limit: NEXT_PAGE, cursor: pageParam })}`, { signal }),
+  initialPageParam: cursor ?? '',
+  getNextPageParam: (page) => page.sources[0]?.nextCursor,
+  enabled: false,
+  staleTime: 60_000,
+});
+
+export const detailQuery = <D extends SearchedDataset>(district: string, dataset: D, sourcedId: string, snapshots: string) => queryOptions({
+  queryKey: ['detail', district, dataset, sourcedId, snapshots],
+  queryFn: ({ signal }) => call<DetailAnswer<Details[D]>>(`districts/${district}/${dataset}/${encodeURIComponent(sourcedId)}`, { signal }),
+  placeholderData: keepPreviousData,
+  staleTime: 60_000,
+});
+
+export const filtersQuery = (district: string, snapshots: string) => queryOptions({
+  queryKey: ['filters', district, snapshots],
+  queryFn: ({ signal }) => call<FiltersAnswer>(`districts/${district}/filters`, { signal }),
+  placeholderData: keepPreviousData,
+  staleTime: 300_000,
+});
+
+export const snapshotsQuery = (district: string, source: string | undefined) => infiniteQueryOptions({
+  queryKey: ['snapshots', district, source ?? null],
+  queryFn: ({ signal, pageParam }) => call<SnapshotsAnswer>(`districts/${district}/snapshots${queryOf({ source, limit: 50, cursor: pageParam })}`, { signal }),
+  initialPageParam: '',
+  getNextPageParam: (page) => page.nextCursor,
+});
+
+export const snapshotQuery = (district: string, snapshot: string) => queryOptions({
+  queryKey: ['snapshot', district, snapshot],
+  queryFn: ({ signal }) => call<SnapshotDetail>(`districts/${district}/snapshots/${snapshot}`, { signal }),
+});
+
+export const previewQuery = (district: string, snapshot: string) => queryOptions({
+  queryKey: ['preview', district, snapshot],
+  queryFn: ({ signal }) => call<Preview>(`districts/${district}/snapshots/${snapshot}/preview`, { signal }),
+});
+
+export const scheduleQuery = (district: string, source: string) => queryOptions({
+  queryKey: ['schedule', district, source],
+  queryFn: ({ signal }) => call<Schedule>(`districts/${district}/sources/${source}/schedule`, { signal }),
+});
+
+export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: ({ signal }) => call<{ items: KeyItem[] }>('admin/keys', { signal }) });
+
+export interface AuditValues {
+  district?: string | undefined;
+  actor?: string | undefined;
+  action?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+export const auditQuery = (values: AuditValues) => infiniteQueryOptions({
+  queryKey: ['audit', values],
+  queryFn: ({ signal, pageParam }) => call<{ items: AuditEntry[]; nextCursor: string | null }>(`audit${queryOf({ ...values, limit: 100, cursor: pageParam })}`, { signal }),
+  initialPageParam: '',
+  getNextPageParam: (page) => page.nextCursor,
+});

@@ -1,0 +1,50 @@
+import type { Run } from '@lastgood/contracts';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { call } from './call.js';
+
+const POLL_MS = 5_000;
+
+/** Follows a run by server-sent events, and by asking every 5 s while those do not come; `tell` gets every state, `over` once its last. */
+export function followRun(run: string, tell: (run: Run) => void, over: () => void): () => void {
+  let ended = false;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const stop = (): void => {
+    ended = true;
+    events.close();
+    clearInterval(timer);
+  };
+  const events = new EventSource(`/api/v1/runs/${run}/events`);
+  events.addEventListener('progress', ({ data }) => {
+    clearInterval(timer);
+    timer = undefined;
+    tell(JSON.parse(data as string) as Run);
+  });
+  events.addEventListener('end', ({ data }) => {
+    stop();
+    tell(JSON.parse(data as string) as Run);
+    over();
+  });
+  events.addEventListener('error', () => {
+    if (ended || timer !== undefined) return;
+    timer = setInterval(() => void call<Run>(`runs/${run}`).then((now) => {
+      if (ended) return;
+      tell(now);
+      if (now.finishedAt === null) return;
+      stop();
+      over();
+    }, () => undefined), POLL_MS);
+  });
+  return stop;
+}
+
+/** Keeps what is known of a run fresh while it is active; at its end everything that it may have changed is asked anew. */
+export function useLiveRun(run: string | null, district: string): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (run === null) return undefined;
+    return followRun(run, (now) => client.setQueryData(['run', run], now), () => {
+      for (const what of ['status', 'runs', 'snapshots']) void client.invalidateQueries({ queryKey: [what, district] });
+    });
+  }, [run, district, client]);
+}

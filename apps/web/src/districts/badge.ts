@@ -1,0 +1,21 @@
+import type { DistrictStatus } from '@lastgood/contracts';
+import { ageOf } from '../time/relative.js';
+
+export type SourceStatus = DistrictStatus['sources'][number];
+
+/** What the badge of a source says, by what matters most to whoever reads its data. */
+export type BadgeState = 'none' | 'fetching' | 'failed' | 'fresh' | 'ageing' | 'old' | 'unreadable';
+
+/** Fetching comes before everything, a failed last run before the age of what still answers. */
+export function badgeOf({ current, runs, problem }: SourceStatus, atMs: number): BadgeState {
+  if (problem) return 'unreadable';
+  if (runs?.activeRun) return 'fetching';
+  if (runs?.lastRun?.phase === 'failed') return 'failed';
+  if (!current) return 'none';
+  return ageOf((atMs - new Date(current.createdAt).getTime()) / 1000);
+}
+
+/** People and classes in a snapshot: what the badge counts. */
+export function recordsIn(counts: Readonly<Record<string, number>>): number {
+  return ['students', 'parents', 'teachers', 'staff'].reduce((sum, dataset) => sum + (counts[dataset] ?? 0), 0);
+}

@@ -1,0 +1,33 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { runsQuery } from '../api/queries.js';
+import { duration } from '../time/relative.js';
+import { exactTime } from '../time/when.js';
+import { useWords } from '../words/words-context.js';
+
+const SHOWN = 30;
+
+/** The last 30 runs of a source, oldest first: height is how long it took, colour and words how it ended. */
+export function RunBars({ district, source }: { district: string; source: string }): ReactNode {
+  const { t, language } = useWords();
+  const { data } = useQuery(runsQuery(district, source, SHOWN));
+  if (!data) return null;
+  if (data.items.length === 0) return <p className="quiet">{t.noRuns}</p>;
+  const runs = data.items.toReversed();
+  const longest = Math.max(1, ...runs.map(({ durationSeconds }) => durationSeconds ?? 0));
+  return (
+    <ol className="bars" aria-label={t.lastRuns}>
+      {runs.map((run) => {
+        const words = `${t.phases[run.phase]}, ${exactTime(run.requestedAt, language)}${run.durationSeconds === null ? '' : `, ${duration(run.durationSeconds)}`}`;
+        return (
+          <li key={run.id}>
+            <Link to="/$district/runs/$run" params={{ district, run: run.id }} aria-label={words} title={words} className="bar">
+              <span className={`bar-fill phase-${run.phase}`} style={{ height: `${12 + (88 * (run.durationSeconds ?? longest)) / longest}%` }} />
+            </Link>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,15 @@
+import { createContext, useContext, type ReactNode } from 'react';
+import { splitByMatches } from './matches.js';
+
+const LONGEST_SHOWN = 300;
+
+/** The words that are searched for. */
+export const SearchedWords = createContext<readonly string[]>([]);
+
+/** A text of a record, whatever it holds, with what was searched for marked. */
+export function Marked({ text }: { text: string | null | undefined }): ReactNode {
+  const words = useContext(SearchedWords);
+  if (text === null || text === undefined || text === '') return null;
+  const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return <bdi>{splitByMatches(shown, words).map((piece, index) => (piece.hit ? <mark key={index}>{piece.text}</mark> : piece.text))}</bdi>;
+}

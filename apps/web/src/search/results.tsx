@@ -1,0 +1,83 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
+import { queryOf } from '../api/call.js';
+import { problemOf } from '../api/problem.js';
+import { searchQuery, type SearchValues } from '../api/queries.js';
+import { DATASETS, type Items, type SearchAnswer, type SearchedDataset } from '../api/shapes.js';
+import { Icon } from '../parts/icon.js';
+import { Answer, Empty } from '../parts/states.js';
+import { useWords } from '../words/words-context.js';
+import { openedIn, type SearchState } from './search-state.js';
+import { SourceResults } from './source-results.js';
+
+interface ResultsProps {
+  district: string;
+  state: SearchState;
+  snapshots: string;
+  ready: boolean;
+  filters: ReactNode;
+  onChoose: (what: SearchedDataset) => void;
+  onOpen: (dataset: SearchedDataset, sourcedId: string) => void;
+}
+
+/** Hits of all three kinds as tabs; sources stand side by side. */
+export function Results({ district, state, snapshots, ready, filters, onChoose, onOpen }: ResultsProps): ReactNode {
+  const { t } = useWords();
+  const what = state.what ?? 'students';
+  const values: SearchValues = { q: state.q ?? '', source: state.source, school: state.school, grade: what === 'parents' ? undefined : state.grade, role: what === 'parents' ? state.role : undefined };
+  return (
+    <Tabs selectedKey={what} onSelectionChange={(key) => onChoose(key as SearchedDataset)}>
+      <div className="results-top">
+        <TabList className="tabs" aria-label={t.searchFor}>
+          {DATASETS.map((dataset) => <Tab id={dataset} key={dataset} className="tab">{t[dataset]} <HitCount district={district} dataset={dataset} values={dataset === what ? values : { q: values.q, source: values.source }} snapshots={snapshots} ready={ready} /></Tab>)}
+        </TabList>
+        {filters}
+      </div>
+      <TabPanel id={what} className="tab-panel">
+        <Hits district={district} dataset={what} values={values} snapshots={snapshots} ready={ready} opened={openedIn(state)?.sourcedId ?? null} onOpen={(sourcedId) => onOpen(what, sourcedId)} />
+      </TabPanel>
+    </Tabs>
+  );
+}
+
+interface HitsProps {
+  district: string;
+  dataset: SearchedDataset;
+  values: SearchValues;
+  snapshots: string;
+  ready: boolean;
+}
+
+function HitCount({ district, dataset, values, snapshots, ready }: HitsProps): ReactNode {
+  const { number } = useWords();
+  const { data } = useQuery({ ...searchQuery(district, dataset, values, snapshots), enabled: ready && values.q !== '' });
+  if (!data || values.q === '') return null;
+  const counts = data.sources.map(({ count }) => count);
+  return <span className="tab-count">{number(counts.reduce((sum, { value }) => sum + value, 0))}{counts.some(({ capped }) => capped) && '+'}</span>;
+}
+
+function Hits({ district, dataset, values, snapshots, ready, opened, onOpen }: HitsProps & { opened: string | null; onOpen: (sourcedId: string) => void }): ReactNode {
+  const { t } = useWords();
+  const asked = useQuery({ ...searchQuery(district, dataset, values, snapshots), enabled: ready });
+  if (problemOf(asked.error)?.code === 'no_snapshot_yet' && !asked.data) return <Empty title={t.noSnapshotYet}><p>{t.noSnapshotYetHow}</p></Empty>;
+  return (
+    <Answer of={asked}>
+      {(answer: SearchAnswer<Items[SearchedDataset]>) => (
+        <>
+          <div className={answer.sources.length > 1 ? 'sources sources-many' : 'sources'} data-stale={asked.isPlaceholderData || undefined}>
+            {answer.sources.map((first) => (
+              <section key={first.source} aria-label={first.source}>
+                {answer.sources.length > 1 && <h2 className="source-title"><bdi>{first.source}</bdi></h2>}
+                <SourceResults district={district} dataset={dataset} first={first} values={values} opened={opened} onOpen={onOpen} />
+              </section>
+            ))}
+          </div>
+          {answer.sources.some(({ items }) => items.length > 0) && (
+            <p className="csv"><a href={`/api/v1/districts/${district}/${dataset}.csv${queryOf({ ...values })}`} download><Icon name="download" /> {t.downloadCsv}</a></p>
+          )}
+        </>
+      )}
+    </Answer>
+  );
+}

@@ -1,0 +1,63 @@
+import type { Words } from './en.js';
+
+/** Spanish words of the page. */
+export const es: Words = {
+  navigation: 'Pantallas', skip: 'Ir al contenido', search: 'Buscar', districts: 'Distritos', district: 'Distrito', runs: 'Ejecuciones', run: 'Ejecución', snapshots: 'Copias', snapshot: 'Copia',
+  keys: 'Claves', audit: 'Auditoría', signOut: 'Salir', lightMode: 'Colores claros', darkMode: 'Colores oscuros', close: 'Cerrar', save: 'Guardar', change: 'Cambiar', clear: 'Borrar', done: 'Listo',
+  yes: 'Sí', no: 'No', name: 'Nombre', state: 'Estado', actions: 'Acciones', loading: 'Cargando…', failed: 'No ha funcionado', tryAgain: 'Intentar de nuevo', unexpected: 'Ha ocurrido algo inesperado.',
+  noPermission: 'No con esta clave', noPermissionHow: 'Su rol no incluye esto. Un administrador puede darle una clave que sí.', notFound: 'Aquí no hay nada',
+  notFoundHow: 'No existe, ya no se conserva o no es para su clave.', connectionLost: 'No se puede conectar con Lastgood.', connectionLostHow: 'Lo que ve es la última respuesta. Intentando de nuevo…',
+  signIn: 'Entrar', signInHow: 'Abra el enlace que Lastgood mostró al arrancar, o use su clave.', key: 'Clave', keyHint: 'Empieza por lg_. Se la dio quien administra Lastgood.',
+  keyRefused: 'Esta clave es desconocida, ha caducado o fue revocada.', linkRefused: 'Este enlace ya se usó o es demasiado antiguo. Use su clave o pida otro enlace.',
+  signInWait: (time) => `Demasiados intentos. Espere ${time} e inténtelo de nuevo.`,
+
+  searchLabel: 'Buscar estudiantes, familiares y clases', searchPlaceholder: 'Nombre, correo, teléfono, número de estudiante…', searchFor: 'Buscar', students: 'Estudiantes', parents: 'Familiares', classes: 'Clases', teachers: 'Docentes',
+  resultsOf: (source) => `Resultados de ${source}`, nothingFound: 'Sin resultados', nothingFoundHow: 'Revise la ortografía o quite filtros.',
+  found: (count, value) => (value === 1 ? '1 resultado' : `${count} resultados`), moreThan: (count) => `Más de ${count} resultados`, showMore: 'Mostrar más', similar: 'Ortografía parecida',
+  noSnapshotYet: 'Todavía no hay copia', noSnapshotYetHow: 'Pulse Crear arriba para obtener la primera.', sourceUnreadable: 'Esta fuente no se puede leer ahora', downloadCsv: 'Descargar todos los resultados como CSV',
+  school: 'Escuela', allSchools: 'Todas las escuelas', grade: 'Grado', allGrades: 'Todos los grados', role: 'Rol', allRoles: 'Todos los roles', source: 'Fuente', allSources: 'Todas las fuentes', clearFilters: 'Quitar filtros',
+  gradeShort: 'Grado', guardians: 'Tutores', children: 'Hijos', period: 'Periodo', andMore: (count) => `y ${count} más`,
+  unresolvedGuardians: (count) => (count === 1 ? '1 tutor citado no está en los datos' : `${count} tutores citados no están en los datos`),
+  unresolvedChildren: (count) => (count === 1 ? '1 hijo citado no está en los datos' : `${count} hijos citados no están en los datos`),
+  studentCount: (count, value) => (value === 1 ? '1 estudiante' : `${count} estudiantes`),
+  detail: 'Detalles', asOf: 'Copia:', noChildren: 'No hay hijos en los datos.', noGuardians: 'No hay tutores en los datos.', noClasses: 'No hay clases en los datos.', roster: 'Lista de clase', noRoster: 'No hay nadie inscrito.',
+  rawRecord: 'Registro completo tal como llegó', showWhole: 'Mostrar todo',
+  fields: {
+    familyName: 'Apellido', givenName: 'Nombre', middleName: 'Segundo nombre', preferredName: 'Nombre preferido', grade: 'Grado', school: 'Escuela', identifier: 'Número de estudiante o persona', username: 'Usuario', email: 'Correo', phone: 'Teléfono', sms: 'Mensajes',
+    roles: 'Rol', enabled: 'Activo', status: 'Estado', sourcedId: 'Id del registro', classCode: 'Código de clase', course: 'Curso', subjects: 'Materias', periods: 'Periodos', location: 'Aula', classType: 'Tipo', students: 'Estudiantes',
+  },
+  roleNames: { student: 'Estudiante', parent: 'Padre o madre', guardian: 'Tutor', relative: 'Familiar', teacher: 'Docente', aide: 'Auxiliar', administrator: 'Administración' },
+
+  snapshotFrom: (age) => `Copia: ${age}`, records: (count) => `${count} registros`, recordsOf: (count, all) => `${count} de ${all} registros`, recordsName: 'Registros',
+  partial: 'parcial', partialWithout: (missing) => `parcial, sin ${missing}`, refreshFailed: 'La última actualización falló',
+  phases: { requested: 'A la espera', fetching: 'Obteniendo', building: 'Construyendo', checking: 'Comprobando', publishing: 'Publicando', stopping: 'Deteniendo', published: 'Publicada', quarantined: 'Retenida para revisión', failed: 'Fallida', cancelled: 'Cancelada' },
+  pages: (count) => `${count} páginas`, pagesName: 'Páginas', perSecond: (rate) => `${rate} por segundo`, remaining: (low, high) => (low === high ? `faltan unos ${low}` : `faltan de ${low} a ${high}`),
+  create: 'Crear', refresh: 'Actualizar', join: 'Unirse', viewDetails: 'Ver detalles', review: 'Revisar', refreshTitle: (source) => `¿Actualizar ${source}?`,
+  refreshUsually: (time) => `Suele tardar ${time}.`, refreshFirstTime: 'Cuánto tarda se sabrá tras la primera vez; los distritos grandes necesitan unos minutos.',
+  refreshKeeps: 'La copia actual sigue respondiendo hasta que la nueva esté completa y comprobada.', refreshNothingYet: 'Se podrá buscar en cuanto se publique.',
+  refreshJoins: 'Ya hay una actualización en marcha; usted seguirá esa.', cancelRun: 'Detener', cancelTitle: '¿Detener esta actualización?', cancelKeeps: 'No se publica nada. La copia actual se queda.',
+  lastRuns: 'Últimas ejecuciones, de la más antigua a la más reciente', noRuns: 'Todavía no hay ejecuciones', nextRun: 'Próxima actualización:', byHandOnly: 'solo a mano', changedHere: 'cambiado aquí', changeSchedule: 'Cambiar el horario de', scheduleTitle: (source) => `Horario de ${source}`,
+  cron: 'Cuándo (cron)', cronHint: 'Minuto, hora, día, mes, día de la semana: 0 3 * * * es cada noche a las 3:00.', timeZone: 'Zona horaria', timeZoneHint: 'Como America/Chicago. Vacío: la de la fuente.', scheduleReset: 'Volver al horario configurado',
+  heldWaits: 'Una actualización parece inusual y espera una decisión.', onHold: 'Retenida tras volver atrás: las nuevas actualizaciones esperan aprobación.',
+  findDistrict: 'Buscar un distrito', noDistricts: 'No hay distritos', noDistrictsHow: 'Esta clave no ve ningún distrito. Un administrador puede cambiarlo.', runsUnavailable: 'Ahora no se conocen las ejecuciones ni los horarios; las búsquedas siguen.',
+
+  started: 'Inicio', outcome: 'Resultado', took: 'Duración', askedBy: 'Pedida por', ways: { http: 'Web o API', cli: 'Línea de comandos', schedule: 'Horario' }, runOf: (source) => `Ejecución de ${source}`, timeline: 'Fases de la ejecución',
+  evidence: 'Prueba por colección', nothingFetched: 'Todavía no se ha obtenido nada.', collection: 'Colección', told: 'Anunciados', received: 'Recibidos', unique: 'Únicos', calls: 'Llamadas', retries: 'Repeticiones', proof: 'Completa porque',
+  collectionStates: { waiting: 'En espera', fetching: 'Obteniendo', fetched: 'Obtenida', missing: 'Falta' }, proofs: { overlap: 'las páginas se solapan', total: 'el total coincide', 'single-page': 'una página lo tiene todo' },
+  findings: 'Observaciones', warnings: (count) => (count === 1 ? '1 aviso' : `${count} avisos`), times: (count) => `${count} veces`, whatFailed: 'Qué falló', code: 'Código', pageAt: 'Página', rowNumber: (row) => `desde la fila ${row}`,
+  upstreamAnswered: 'La fuente respondió', whatToDo: 'Qué hacer:', retryMayHelp: 'Inténtelo de nuevo; la causa puede pasar sola. La última copia buena sigue respondiendo.', retryWontHelp: 'Corrija primero la causa; repetir no bastará. La última copia buena sigue respondiendo.',
+
+  made: 'Hecha', size: 'Tamaño', states: { current: 'Actual', published: 'Publicada', held: 'Retenida', superseded: 'Sustituida', rejected: 'Rechazada', expired: 'Caducada', failed: 'Fallida', cancelled: 'Cancelada' },
+  sparklineOf: (what, count) => `${what} de las últimas ${count} copias`, snapshotOf: (source) => `Copia de ${source}`, missing: 'Falta', files: 'Archivos', file: 'Archivo', rows: 'Filas',
+  heldTitle: 'Retenida para revisión', heldWhy: 'Esta actualización está completa, pero cambia tanto que alguien debería mirarla antes. La copia actual sigue respondiendo.', preview: 'Qué cambiaría',
+  previewFirst: 'No hay copia con la que comparar.', dataset: 'Qué', added: 'Nuevos', removed: 'Quitados', changedCount: 'Cambiados', unchanged: 'Iguales', examples: 'ejemplos',
+  verbs: { approve: 'Aprobar', reject: 'Rechazar', rollback: 'Volver a esta' }, reason: 'Motivo', reasonHint: 'Para el registro; sin nombres de personas.', approveHow: 'Pasa a ser la actual de inmediato.', rejectHow: 'No se publicará nunca; sus archivos se borran más tarde.',
+  rollbackHow: 'Pasa a ser la actual de inmediato. Las siguientes actualizaciones se retienen hasta que se apruebe una.', onHoldLong: 'Tras volver atrás, las nuevas actualizaciones se retienen hasta que se apruebe una.', liftHold: 'Levantar la retención', liftHoldHow: 'La copia actual se aprueba como está, y las actualizaciones vuelven a publicarse solas.',
+
+  roles: { viewer: 'Lectura', operator: 'Operación', admin: 'Administración', auditor: 'Auditoría' },
+  roleHints: { viewer: 'Busca personas y clases.', operator: 'Busca, actualiza, decide y cambia horarios.', admin: 'Puede todo, también claves y auditoría.', auditor: 'Ve estados y la auditoría, pero no personas.' },
+  keysHow: 'Una clave abre Lastgood a una persona o un programa. Su valor se muestra una sola vez, al crearla.', newKey: 'Clave nueva', noKeys: 'Todavía no hay claves', allDistricts: 'Todos los distritos', expires: 'Caduca', never: 'Nunca', expired: 'Caducada', revoke: 'Revocar', revoked: 'Revocada',
+  revokeTitle: (name) => `¿Revocar ${name}?`, revokeHow: 'Quien use esta clave queda fuera de inmediato. No se puede deshacer.', keyNameHint: 'Quién o qué la usará.', expiresHint: 'Vacío: no caduca.', makeKey: 'Crear clave', keyMade: 'Clave creada',
+  keyMadeHow: 'Cópiela ahora; no se volverá a mostrar.', copy: 'Copiar', copied: 'Copiada.',
+  exportAudit: 'Exportar', noEntries: 'No hay entradas', when: 'Cuándo', actor: 'Quién', action: 'Acción', purpose: 'Finalidad', outcomes: { allowed: 'Permitido', denied: 'Denegado' }, from: 'Desde', to: 'Hasta', filter: 'Filtrar',
+};
