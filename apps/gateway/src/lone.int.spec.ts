@@ -151,7 +151,7 @@ await describeWithServer('a gateway alone', () => startLoneServers(needs), (serv
     const port = new URL(behind.url).port;
     expect(await lone.troubled('search')).toMatch(new RegExp(`all of 1 are away: .*:${port}.*LASTGOOD_SEARCH_URL says where it is`));
     await call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', body: {} });
-    expect(await lone.troubled('writer')).toMatch(new RegExp(`1 of 1 are away: .*:${port}.*LASTGOOD_WRITER_URL says where it is`));
+    expect(await lone.troubled('writer')).toMatch(new RegExp(`1 of 1 are away: .*:${port}.*LASTGOOD_WRITER_URL says where they are`));
     expect((await lone.ready())?.status).toBe(503);
     await behind.start();
     await until('reads to work again', async () => (await call(STUDENTS)).status === 200);
