@@ -59,10 +59,11 @@ describe('the log', () => {
 });
 
 test('readiness tells each dependency; one that throws or does not answer in time is in trouble', async () => {
-  const readiness = new Readiness();
+  const readiness = new Readiness((variable) => variable === 'ITS_URL');
   readiness.register('good', () => null, { neededForReads: true });
   readiness.register('words', async () => 'it is away');
   readiness.register('set', () => 'it is away', { variable: 'ITS_URL' });
+  readiness.register('default', () => 'it is away', { variable: 'ANOTHER_URL' });
   readiness.register('throws', () => {
     throw new TypeError('Planted Person');
   });
@@ -71,6 +72,7 @@ test('readiness tells each dependency; one that throws or does not answer in tim
     { name: 'good', neededForReads: true, trouble: null },
     { name: 'words', neededForReads: false, trouble: 'it is away' },
     { name: 'set', neededForReads: false, trouble: 'it is away; ITS_URL says where it is' },
+    { name: 'default', neededForReads: false, trouble: 'it is away' },
     { name: 'throws', neededForReads: false, trouble: 'the check failed with TypeError' },
     { name: 'hangs', neededForReads: false, trouble: 'no answer within 1000 ms' },
   ]);
