@@ -4,7 +4,7 @@ import { Empty } from '../parts/states.js';
 import { useWords } from '../words/words-context.js';
 
 /** Per collection what shows that everything was received. */
-export function Evidence({ run: { progress } }: { run: Run }): ReactNode {
+export function Evidence({ run: { progress, finishedAt } }: { run: Run }): ReactNode {
   const { t, number } = useWords();
   if (progress.collections.length === 0) return <Empty title={t.nothingFetched} />;
   return (
@@ -15,7 +15,7 @@ export function Evidence({ run: { progress } }: { run: Run }): ReactNode {
           {progress.collections.map((one) => (
             <tr key={one.collection}>
               <th scope="row">{one.collection}</th>
-              <td>{t.collectionStates[one.state]}</td>
+              <td>{finishedAt !== null && (one.state === 'fetching' || one.state === 'waiting') ? t.unfinished : t.collectionStates[one.state]}</td>
               <td className="numeric">{one.toldTotal === null ? '–' : number(one.toldTotal)}</td>
               <td className="numeric">{number(one.records + one.duplicates)}</td>
               <td className="numeric">{number(one.records)}</td>

@@ -1,9 +1,11 @@
 import type { Run, RunPhase } from '@lastgood/contracts';
 import type { ReactNode } from 'react';
-import { Icon } from '../parts/icon.js';
+import { Icon, type IconName } from '../parts/icon.js';
 import { useWords } from '../words/words-context.js';
 
 const WAY: readonly RunPhase[] = ['requested', 'fetching', 'building', 'checking', 'publishing', 'published'];
+
+const ICONS: Readonly<Record<string, IconName>> = { done: 'check', published: 'check', failed: 'alert', cancelled: 'cross', quarantined: 'pause', now: 'spinner' };
 
 /** The phases in order, how far the run came, and how it ended. */
 export function Timeline({ run }: { run: Run }): ReactNode {
@@ -15,8 +17,10 @@ export function Timeline({ run }: { run: Run }): ReactNode {
     <ol className="timeline" aria-label={t.timeline}>
       {steps.map((phase, index) => {
         const isLast = phase === run.phase;
-        const state = isLast ? (run.finishedAt === null ? 'now' : run.phase) : index < steps.indexOf(run.phase) ? 'done' : 'later';
-        return <li key={phase} className={`step step-${state}`} aria-current={isLast ? 'step' : undefined}><span className="step-dot">{(state === 'done' || state === 'published') && <Icon name="check" />}{state === 'failed' && <Icon name="alert" />}{state === 'now' && <Icon name="spinner" spin />}</span>{t.phases[phase]}</li>;
+        const isEnd = isLast || (endedAside && index === reached && run.phase !== 'quarantined');
+        const state = isEnd ? (run.finishedAt === null ? 'now' : run.phase) : index < steps.indexOf(run.phase) ? 'done' : 'later';
+        const icon = ICONS[state];
+        return <li key={phase} className={`step step-${state}`} aria-current={isLast ? 'step' : undefined}><span className="step-dot">{icon && <Icon name={icon} spin={state === 'now'} />}</span>{t.phases[phase]}</li>;
       })}
     </ol>
   );

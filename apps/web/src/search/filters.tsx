@@ -22,7 +22,7 @@ export function Filters({ district, snapshots, sources, state, change }: Filters
   const schools = new Map(asked.flatMap(({ schools: found }) => found.map(({ sourcedId, name }) => [sourcedId, name ?? sourcedId])));
   const distinct = (lists: readonly string[][]): { id: string; name: string }[] => [...new Set(lists.flat())].map((id) => ({ id, name: id }));
   const grades = distinct(asked.map((source) => source.grades));
-  const roles = distinct(asked.map((source) => source.roles)).map(({ id }) => ({ id, name: t.roleNames[id] ?? id }));
+  const roles = distinct(asked.map((source) => source.roles)).filter(({ id }) => id !== 'student').map(({ id }) => ({ id, name: t.roleNames[id] ?? id }));
   const filtered = state.school ?? state.grade ?? state.role ?? state.source;
   return (
     <div className="filters">

@@ -2,6 +2,7 @@ import type { SnapshotDetail } from '@lastgood/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { problemOf } from '../api/problem.js';
 import { previewQuery, snapshotQuery, statusQuery } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
 import { Icon } from '../parts/icon.js';
@@ -63,8 +64,7 @@ function Held({ district, detail }: { district: string; detail: SnapshotDetail }
       <h2>{t.heldTitle}</h2>
       <p>{t.heldWhy}</p>
       <FindingList findings={detail.findings} />
-      <h3>{t.preview}</h3>
-      <Answer of={preview}>{(found) => <PreviewTables preview={found} />}</Answer>
+      {problemOf(preview.error)?.status !== 404 && <><h3>{t.preview}</h3><Answer of={preview}>{(found) => <PreviewTables preview={found} />}</Answer></>}
       <div className="decisions">
         <Decision district={district} snapshot={detail.snapshot_id} verb="approve" explains={t.approveHow} previewed={preview.data?.log_head ?? detail.log_head} />
         <Decision district={district} snapshot={detail.snapshot_id} verb="reject" explains={t.rejectHow} previewed={preview.data?.log_head ?? detail.log_head} />

@@ -41,7 +41,7 @@ export const en = {
 
   started: 'Started', outcome: 'Outcome', took: 'Took', askedBy: 'Asked by', ways: { http: 'Web or API', cli: 'Command line', schedule: 'Schedule' }, runOf: (source: string) => `Run of ${source}`, timeline: 'Phases of the run',
   evidence: 'Proof per collection', nothingFetched: 'Nothing was fetched yet.', collection: 'Collection', told: 'Announced', received: 'Received', unique: 'Unique', calls: 'Calls', retries: 'Repeats', proof: 'Complete because',
-  collectionStates: { waiting: 'Waiting', fetching: 'Fetching', fetched: 'Fetched', missing: 'Missing' }, proofs: { overlap: 'pages overlap', total: 'total agrees', 'single-page': 'one page holds all' },
+  unfinished: 'Not finished', collectionStates: { waiting: 'Waiting', fetching: 'Fetching', fetched: 'Fetched', missing: 'Missing' }, proofs: { overlap: 'pages overlap', total: 'total agrees', 'single-page': 'one page holds all' },
   findings: 'Findings', warnings: (count: number) => (count === 1 ? '1 warning' : `${count} warnings`), times: (count: string) => `${count} times`, whatFailed: 'What failed', code: 'Code', pageAt: 'Page', rowNumber: (row: string) => `from row ${row} on`,
   upstreamAnswered: 'The source answered', whatToDo: 'What to do:', retryMayHelp: 'Try again; the cause may pass by itself. The last good snapshot goes on answering.', retryWontHelp: 'Fix the cause first; trying again alone will not help. The last good snapshot goes on answering.',
 

@@ -43,7 +43,7 @@ export const es: Words = {
 
   started: 'Inicio', outcome: 'Resultado', took: 'Duración', askedBy: 'Pedida por', ways: { http: 'Web o API', cli: 'Línea de comandos', schedule: 'Horario' }, runOf: (source) => `Ejecución de ${source}`, timeline: 'Fases de la ejecución',
   evidence: 'Prueba por colección', nothingFetched: 'Todavía no se ha obtenido nada.', collection: 'Colección', told: 'Anunciados', received: 'Recibidos', unique: 'Únicos', calls: 'Llamadas', retries: 'Repeticiones', proof: 'Completa porque',
-  collectionStates: { waiting: 'En espera', fetching: 'Obteniendo', fetched: 'Obtenida', missing: 'Falta' }, proofs: { overlap: 'las páginas se solapan', total: 'el total coincide', 'single-page': 'una página lo tiene todo' },
+  unfinished: 'Sin terminar', collectionStates: { waiting: 'En espera', fetching: 'Obteniendo', fetched: 'Obtenida', missing: 'Falta' }, proofs: { overlap: 'las páginas se solapan', total: 'el total coincide', 'single-page': 'una página lo tiene todo' },
   findings: 'Observaciones', warnings: (count) => (count === 1 ? '1 aviso' : `${count} avisos`), times: (count) => `${count} veces`, whatFailed: 'Qué falló', code: 'Código', pageAt: 'Página', rowNumber: (row) => `desde la fila ${row}`,
   upstreamAnswered: 'La fuente respondió', whatToDo: 'Qué hacer:', retryMayHelp: 'Inténtelo de nuevo; la causa puede pasar sola. La última copia buena sigue respondiendo.', retryWontHelp: 'Corrija primero la causa; repetir no bastará. La última copia buena sigue respondiendo.',
 
