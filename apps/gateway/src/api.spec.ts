@@ -151,7 +151,7 @@ describe('the API', () => {
   test('the description is OpenAPI 3.1 with the shapes of contracts, and there is a readable page', async () => {
     const document = (await (await gateway.call('/api/openapi.json', { key: null })).json()) as { paths: Record<string, { get?: { parameters: { name: string }[]; responses: Record<string, unknown> } }>; components: { schemas: Record<string, unknown> } };
     const students = document.paths['/api/v1/districts/{district}/students']?.get;
-    expect(students?.parameters.map(({ name }) => name).sort()).toEqual(['cursor', 'district', 'grade', 'limit', 'q', 'school', 'source']);
+    expect(students?.parameters.map(({ name }) => name).sort()).toEqual(['cursor', 'district', 'grade', 'limit', 'q', 'role', 'school', 'similar', 'source']);
     expect(JSON.stringify(students?.responses['200'])).toMatch(/StudentsAnswer|unresolvedGuardians/);
     expect(Object.keys(document.components.schemas)).toContain('Problem');
     const page = await gateway.call('/api/docs', { key: null });

@@ -1,5 +1,5 @@
 import { REPLICA_BEHIND, ServiceError, type DistrictConfig, type SearchQuery } from '@lastgood/contracts';
-import type { SearchedDataset } from '@lastgood/index-file';
+import type { Facets, IndexReader, SearchedDataset } from '@lastgood/index-file';
 import type { Districts } from '@lastgood/service-runtime';
 import type { SnapshotEntry } from '@lastgood/snapshot-log';
 import { ANY_AGE, type AtLeast } from './at-least.js';
@@ -51,6 +51,7 @@ interface Said {
   logNumber: number;
 }
 
+const NO_FACETS: Facets = { schools: [], grades: [], roles: [] };
 const NOTHING_FOUND = '"count":{"value":0,"capped":false},"items":[],"nextCursor":null';
 
 /** Times one question to one index, seconds. */
@@ -60,29 +61,45 @@ export type QueryTimer = (dataset: SearchedDataset, seconds: number) => void;
 export class DataAnswers {
   /** Entries of a log are never changed. */
   readonly #references = new WeakMap<SnapshotEntry, Said>();
+  /** An index is never changed while it is open. */
+  readonly #facets = new WeakMap<IndexReader, string>();
 
   constructor(private readonly districts: Districts, private readonly serving: ServingSources, private readonly timed: QueryTimer) {}
 
   /** A page per source. Throws `no_snapshot_yet` when none of the sources asked has a snapshot, and a source's problem when no other can be answered. */
   async search(district: string, dataset: SearchedDataset, query: SearchQuery, has: string | undefined, atLeast = ANY_AGE): Promise<DataAnswer> {
     const config = this.districts.get(district);
-    const question = [district, dataset, query.q, query.school, query.grade];
+    const question = [district, dataset, query.q, query.school, query.grade, query.role];
     const cursor = query.cursor === undefined ? null : readCursor(query.cursor, questionOf(...question));
     if (cursor && query.source !== undefined && query.source !== cursor.source) throw invalidCursor();
     const after = cursor?.row ?? 0;
     const asked: Asked = {
       sources: this.#asked(config, query.source ?? cursor?.source),
       serve: (source) => (cursor ? this.serving.pinned(district, source, cursor.snapshot, atLeast) : this.serving.current(district, source, atLeast)),
-      etag: (states) => questionOf(...question, String(query.limit), String(after), ...states),
+      etag: (states) => questionOf(...question, query.similar, String(query.limit), String(after), ...states),
       has, atLeast, pinned: cursor !== null,
     };
     return this.#answer(asked, async (serving) => {
-      const page = await this.#timed(dataset, serving, (reader) => reader.search(dataset, { q: query.q, school: query.school, grade: query.grade, limit: query.limit, after }));
+      const page = await this.#timed(dataset, serving, (reader) => reader.search(dataset, { ...query, after }));
       const next = page.next === null ? 'null' : `"${writeCursor({ source: serving.source, snapshot: serving.attempt.entry.snapshot, row: page.next }, questionOf(...question))}"`;
-      return { text: `"count":{"value":${page.count.value},"capped":${page.count.capped}},"items":[${page.items}],"nextCursor":${next}`, rows: page.rows };
+      return { text: `"count":{"value":${page.count.value},"capped":${page.count.capped}},"items":[${page.items}],"nextCursor":${next}`, rows: page.rows + page.similar };
     }, (parts) => {
       const entries = parts.map(({ source, reference, text, problem }) =>
         `{"source":"${source}","snapshot":${reference ?? 'null'},${text ?? NOTHING_FOUND}${problem ? `,"problem":${JSON.stringify(problemOf(problem))}` : ''}}`);
+      return `{"district":"${district}","sources":[${entries.join(',')}]}`;
+    });
+  }
+
+  /** What searches of every source can be filtered by. */
+  async filters(district: string, source: string | undefined, has: string | undefined, atLeast = ANY_AGE): Promise<DataAnswer> {
+    const asked: Asked = {
+      sources: this.#asked(this.districts.get(district), source),
+      serve: (each) => this.serving.current(district, each, atLeast),
+      etag: (states) => questionOf(district, 'filters', source, ...states),
+      has, atLeast, pinned: false,
+    };
+    return this.#answer(asked, async (serving) => ({ text: await this.serving.answer(serving, (reader) => this.#facetsOf(reader)), rows: 0 }), (parts) => {
+      const entries = parts.map((part) => `{"source":"${part.source}","snapshot":${part.reference ?? 'null'},${part.text ?? inside(NO_FACETS)}${part.problem ? `,"problem":${JSON.stringify(problemOf(part.problem))}` : ''}}`);
       return `{"district":"${district}","sources":[${entries.join(',')}]}`;
     });
   }
@@ -138,6 +155,12 @@ export class DataAnswers {
     }
   }
 
+  #facetsOf(reader: IndexReader): string {
+    let facets = this.#facets.get(reader);
+    if (facets === undefined) this.#facets.set(reader, (facets = inside(reader.facets())));
+    return facets;
+  }
+
   #referenceOf(entry: SnapshotEntry): string {
     return this.#said(entry).text;
   }
@@ -168,6 +191,9 @@ export class DataAnswers {
 export function noSnapshotYet(): ServiceError {
   return new ServiceError('unavailable', 'no_snapshot_yet', 'Nothing was published here yet. Start a refresh, or wait for the one that runs.', { retryable: true, retryAfterMs: 10_000 });
 }
+
+/** The members of an object as JSON, without its braces. */
+const inside = (value: object): string => JSON.stringify(value).slice(1, -1);
 
 const emptyPart = (source: string): Part => ({ source, reference: null, text: null, rows: 0, problem: null });
 

@@ -19,6 +19,11 @@ export function snapshotDamaged(snapshot: string, what: string, cause?: unknown)
   return new ServiceError('unavailable', 'snapshot_damaged', `${what} of this snapshot is damaged or missing in the bucket. Roll back to another snapshot or start a refresh; \`lastgood verify\` names every damaged object.`, { retryable: false, snapshot, cause });
 }
 
+/** The snapshot is from before its index told roles apart. */
+export function noRoles(snapshot: string): ServiceError {
+  return new ServiceError('unavailable', 'no_roles_in_snapshot', 'This snapshot was made before searches could be filtered by role. Leave the filter out, or start a refresh.', { retryable: false, snapshot });
+}
+
 export function snapshotExpired(snapshot: string): ServiceError {
   return new ServiceError('gone', 'snapshot_expired', 'This snapshot has expired. Ask again without the cursor to read the current one.', { retryable: false, snapshot });
 }

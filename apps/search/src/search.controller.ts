@@ -29,6 +29,14 @@ export class SearchController {
     send(reply, await this.search.data.search(district, datasetOf(request), query, has, atLeastOf(request)));
   }
 
+  @Get('filters')
+  async filters(
+    @Req() request: FastifyRequest, @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: DetailQuery }) { source }: z.infer<typeof DetailQuery>,
+    @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
+  ): Promise<void> {
+    send(reply, await this.search.data.filters(district, source, has, atLeastOf(request)));
+  }
+
   @Direct()
   @Get(['students/:sourcedId', 'parents/:sourcedId', 'classes/:sourcedId'])
   async detail(

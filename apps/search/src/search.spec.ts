@@ -1,7 +1,7 @@
 import { open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { ReadStatus, SearchQuery, SnapshotDetail, SnapshotsAnswer, SnapshotsQuery, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { FiltersAnswer, ReadStatus, SearchQuery, SnapshotDetail, SnapshotsAnswer, SnapshotsQuery, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 import { ask, codeOf, districts, TestBucket, until } from './testing/read-side.js';
 import { person } from './testing/writing-side.js';
 
@@ -206,6 +206,34 @@ describe('answers', () => {
     expect(await codeOf(search.data.detail('elm', 'parents', 's001', undefined, undefined))).toBe('not_found');
     expect(await codeOf(search.data.search('elm', 'students', SearchQuery.parse({ source: 'three' }), undefined))).toBe('unknown_source');
     expect(await codeOf(search.data.search('nowhere', 'students', SearchQuery.parse({}), undefined))).toBe('unknown_district');
+  });
+
+  test('put similar hits behind few exact ones, and tell them apart', async () => {
+    await bucket.writer().snapshot({ people: [...people('Kowalski', 1), person({ sourcedId: 'x', familyName: 'Kowalsky' }), person({ sourcedId: 'y', familyName: 'Okafor' })] });
+    const { search } = bucket.replica();
+    const of = async (query: Record<string, unknown>) => {
+      const answer = await search.data.search('oak', 'students', SearchQuery.parse(query), undefined);
+      const [found] = StudentsAnswer.parse(JSON.parse(answer.body ?? 'null')).sources;
+      return { etag: answer.etag, count: found?.count.value, items: found?.items.map(({ familyName, match }) => `${familyName} ${match}`) };
+    };
+    const both = await of({ q: 'kowalski' });
+    expect(both).toMatchObject({ count: 1, items: ['Kowalski exact', 'Kowalsky similar'] });
+    const exact = await of({ q: 'kowalski', similar: 'false' });
+    expect(exact).toMatchObject({ count: 1, items: ['Kowalski exact'] });
+    expect(exact.etag).not.toBe(both.etag);
+  });
+
+  test('can be filtered by role, and the filters there are are told by source', async () => {
+    const snapshot = await bucket.writer('elm', 'two').snapshot({ people: [person({ sourcedId: 'a', familyName: 'A', orgIds: ['org-1'], grades: ['09'], roles: ['student', 'aide'] }), person({ sourcedId: 'b', familyName: 'B', orgIds: ['org-1'] })] });
+    const { search } = bucket.replica();
+    expect((await ask(search, 'elm', { role: 'aide' }))[1]?.names).toEqual(['A']);
+    expect((await ask(search, 'elm', { role: 'pilot' }))[1]?.names).toEqual([]);
+    const filters = await search.data.filters('elm', undefined, undefined);
+    const [one, two] = FiltersAnswer.parse(JSON.parse(filters.body ?? 'null')).sources;
+    expect(one).toEqual({ source: 'one', snapshot: null, schools: [], grades: [], roles: [] });
+    expect(two).toMatchObject({ source: 'two', snapshot: { id: snapshot }, schools: [{ sourcedId: 'org-1', name: null, students: 2 }], grades: ['9'], roles: ['aide', 'student'] });
+    expect((await search.data.filters('elm', undefined, filters.etag)).body).toBeNull();
+    expect(await codeOf(search.data.filters('oak', undefined, undefined))).toBe('no_snapshot_yet');
   });
 
   test('before the first snapshot say so, and that asking again may help', async () => {

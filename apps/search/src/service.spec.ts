@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Problem, ReadStatus, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { FiltersAnswer, Problem, ReadStatus, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 import { DirectoryObjectStore } from '@lastgood/object-store';
 import { startServices, type RunningServices } from '@lastgood/service-runtime';
 import { testInvalidRequests, type InvalidRequest } from '@lastgood/service-runtime/suite';
@@ -76,6 +76,12 @@ describe('the search service over HTTP', () => {
     expect(detail.sources[0]?.item).toMatchObject({ givenName: 'G3', record: { sourcedId: 's/3 ä' } });
   });
 
+  test('answers what searches can be filtered by', async () => {
+    const first = await get('oak/filters?source=sis');
+    expect([first.status, FiltersAnswer.parse(first.json()).sources]).toEqual([200, [expect.objectContaining({ source: 'sis', schools: [], roles: ['student'] })]]);
+    expect((await get('oak/filters?source=sis', { 'if-none-match': first.headers.get('etag') ?? '' })).status).toBe(304);
+  });
+
   test('says how many people an answer holds, and leaves the upstream record out when asked to, under a tag of its own', async () => {
     const list = await get('oak/students?q=ng&limit=2');
     const path = `oak/students/${encodeURIComponent('s/3 ä')}`;
@@ -124,7 +130,7 @@ describe('the search service over HTTP', () => {
 
   test('refuses with problems that have a stable code', async () => {
     const cases = [
-      ['oak/students?limit=0', 400, 'invalid_request'], ['oak/students?colour=red', 400, 'unknown_parameter'], ['oak/students?cursor=abc', 400, 'invalid_cursor'],
+      ['oak/students?limit=0', 400, 'invalid_request'], ['oak/students?colour=red', 400, 'unknown_parameter'], ['oak/students?similar=perhaps', 400, 'invalid_request'], ['oak/filters?role=x', 400, 'unknown_parameter'], ['oak/students?cursor=abc', 400, 'invalid_cursor'],
       ['ash/students', 404, 'unknown_district'], ['oak/students?source=nope', 404, 'unknown_source'], ['oak/students/nobody', 404, 'not_found'], ['oak/teachers', 404, 'unknown_route'],
       ['oak/snapshots/1-00000000000000000000000000', 404, 'unknown_snapshot'], ['oak/snapshots/x', 400, 'invalid_request'], ['oak/snapshots/latest/files/none.csv', 404, 'unknown_file'],
       ['oak/snapshots/latest/files/..%2fx', 400, 'invalid_request'],

@@ -1,11 +1,12 @@
 import { ServiceError, type SnapshotReference } from '@lastgood/contracts';
 import { isExpired, type LogState, type SnapshotEntry, type SnapshotEvent } from '@lastgood/snapshot-log';
+import { NoRolesError } from '@lastgood/index-file';
 import type { Clock, Log } from '@lastgood/service-runtime';
 import { ANY_AGE, type AtLeast } from './at-least.js';
 import { invalidCursor } from './cursors.js';
 import type { Attempt, AttemptPlace } from './local-copies.js';
 import type { IndexLease, OpenIndexes } from './open-indexes.js';
-import { isIndexDamage, readError, snapshotDamaged, snapshotExpired } from './read-errors.js';
+import { isIndexDamage, noRoles, readError, snapshotDamaged, snapshotExpired } from './read-errors.js';
 import type { SourceLogs } from './source-logs.js';
 import { within } from './within.js';
 
@@ -125,6 +126,7 @@ export class ServingSources {
       const answer = question(lease.reader);
       return this.indexes.wasChanged(attempt, lease.reader) ? DAMAGED : { answer };
     } catch (error) {
+      if (error instanceof NoRolesError) throw noRoles(attempt.entry.snapshot);
       if (isIndexDamage(error) || this.indexes.wasChanged(attempt, lease.reader)) return DAMAGED;
       throw error;
     }

@@ -25,6 +25,7 @@ export const TABLES = `
   CREATE TABLE class_records(block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
   CREATE TABLE terms(kind INTEGER NOT NULL, term TEXT NOT NULL, list INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(kind, term)) WITHOUT ROWID;
   CREATE TABLE lists(id INTEGER PRIMARY KEY, rows BLOB NOT NULL);
+  CREATE TABLE names(dataset INTEGER PRIMARY KEY, words TEXT NOT NULL);
 `;
 
 /** What classes show of the person with this item. */

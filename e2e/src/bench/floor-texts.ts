@@ -66,14 +66,25 @@ export function wordsIn(text: string): string {
   return [...new Set(words.sort().map((word) => (word.length <= 32 ? word : [...word].slice(0, 32).join(''))))].join(' ');
 }
 
+function nameText(name: string): string {
+  const folded = fold(name);
+  return /[\p{L}\p{N}]['-][\p{L}\p{N}]/u.test(folded) ? `${folded} ${folded.replace(/['-]/g, '')} ` : `${folded} `;
+}
+
+/** The different words of names, for each dataset by its number. */
+export const nameWords = [0, 1, 2].map(() => new Set<string>());
+const knownNames = [0, 1, 2].map(() => new Set<string>());
+export function addNames(dataset: number, names: readonly (Text | undefined)[]): void {
+  for (const name of names) {
+    if (!name || knownNames[dataset]!.has(name)) continue;
+    knownNames[dataset]!.add(name);
+    for (const word of wordsIn(nameText(name)).split(' ')) if (word.length > 1 && !/\p{N}/u.test(word)) nameWords[dataset]!.add(word);
+  }
+}
+
 export function userWords(user: Upstream): string {
   let text = '';
-  for (const name of [user.givenName, user.middleName, user.familyName]) {
-    if (!name) continue;
-    const folded = fold(name);
-    text += `${folded} `;
-    if (/[\p{L}\p{N}]['-][\p{L}\p{N}]/u.test(folded)) text += `${folded.replace(/['-]/g, '')} `;
-  }
+  for (const name of [user.givenName, user.middleName, user.familyName]) if (name) text += nameText(name);
   const email = fold(user.email ?? '');
   text += mailWords(email);
   if (user.username && !email.startsWith(fold(user.username))) text += identifierWords(user.username);
@@ -84,22 +95,24 @@ export function userWords(user: Upstream): string {
   return wordsIn(text);
 }
 
-// The words that stand for schools and grades, numbered as they are met.
-export const numbers = { school: new Map<string, number>(), grade: new Map<string, number>() };
-export function numberOf(kind: 'school' | 'grade', value: string): number {
+// The words that stand for schools, grades and roles, numbered as they are met.
+export const numbers = { school: new Map<string, number>(), grade: new Map<string, number>(), role: new Map<string, number>() };
+const firstWords = { school: [0xe000, 3000], grade: [0xf000, 500], role: [0xf700, 300] } as const;
+export function numberOf(kind: keyof typeof numbers, value: string): number {
   let number = numbers[kind].get(value);
   if (number === undefined) numbers[kind].set(value, (number = numbers[kind].size));
   return number;
 }
-export function filterWord(kind: 'school' | 'grade', number: number): string {
-  const [base, single] = kind === 'school' ? [0xe000, 3000] : [0xf000, 500];
+export function filterWord(kind: keyof typeof numbers, number: number): string {
+  const [base, single] = firstWords[kind];
   return number < single ? String.fromCharCode(base + number) : String.fromCharCode(base + single + Math.floor((number - single) / 1000), base + ((number - single) % 1000));
 }
 const gradeKey = (grade: string): string => grade.trim().toLowerCase().replace(/^0+(?=\d)/, '');
-export function filterWords(schools: readonly number[], grades: readonly string[]): string {
+export function filterWords(schools: readonly number[], grades: readonly string[], roles: readonly string[]): string {
   let text = ' ';
   for (const school of schools) text += `${filterWord('school', school)} `;
   for (const grade of grades) text += `${filterWord('grade', numberOf('grade', gradeKey(grade)))} `;
+  for (const role of roles) text += `${filterWord('role', numberOf('role', role))} `;
   return text;
 }
 

@@ -6,14 +6,13 @@ import process from 'node:process';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { Pairs, TABLES, teacherIn, Words } from './floor-index.js';
-import { cell, filterWord, filterWords, fold, head, ids, list, numberOf, numbers, orderKey, personItem, userCells, userColumns, userWords, wordsIn, type Reference, type Text, type Upstream } from './floor-texts.js';
+import { addNames, cell, filterWord, filterWords, fold, head, ids, list, nameWords, numberOf, numbers, orderKey, personItem, userCells, userColumns, userWords, wordsIn, type Reference, type Text, type Upstream } from './floor-texts.js';
 
 /*
  * The floor of the benchmark: what one thread needs with Node alone, without any of Lastgood's code, to make the CSV, JSONL and search index of a
  * snapshot from the pages of a OneRoster 1.1 provider. It trusts the pages: no checks, no retries, no staging, no compression of the files, memory as
  * it comes. Arguments: URL of the provider, bearer token, rows a page, folder. Says `{ seconds, cpuSeconds }` on one line.
  */
-
 
 const [provider = '', token = '', pageRows = '', folder = ''] = process.argv.slice(2);
 
@@ -201,9 +200,10 @@ async function readUsers(): Promise<Blocks> {
     const searched = dataset === 'students' || dataset === 'parents';
     people.add(user.sourcedId, orderKey(text(user.familyName), text(user.givenName)), line);
     persons.push({
-      dataset, csv: userCells(user), item: personItem(user, schools), words: searched ? userWords(user) : '', filters: searched ? filterWords(schools, user.grades ?? []) : '',
+      dataset, csv: userCells(user), item: personItem(user, schools), words: searched ? userWords(user) : '', filters: searched ? filterWords(schools, user.grades ?? [], [user.role]) : '',
       agents: searched ? user.agents.map(({ sourcedId }) => sourcedId) : [],
     });
+    if (searched) addNames(dataset === 'students' ? 0 : 1, [user.givenName, user.middleName, user.familyName]);
     jsonl.get(dataset)!.add(`${line}\n`);
     blocks.add(line);
   });
@@ -324,7 +324,8 @@ function writeClasses(): void {
     const course = courses.get(record.course.sourcedId);
     insert(classes.rowOf[n]!, classItem(record, members));
     const parts = [record.title, record.classCode, record.location, ...(record.subjects ?? []), course?.title, course?.courseCode].filter((part) => !!part) as string[];
-    words.add(classes.rowOf[n]!, wordsIn(parts.map(fold).join(' ')) + filterWords([numberOf('school', record.school.sourcedId)], record.grades ?? []));
+    words.add(classes.rowOf[n]!, wordsIn(parts.map(fold).join(' ')) + filterWords([numberOf('school', record.school.sourcedId)], record.grades ?? [], []));
+    addNames(2, [record.title, course?.title]);
   });
   eachRoster(people, enrolled.person, classes, enrolled.group, 'person_classes');
   words.write(classes.ids.length);
@@ -339,7 +340,8 @@ function writeIds(): void {
     org(number, id, orgNames.get(id) ?? null);
     filter('school', id, filterWord('school', number));
   }
-  for (const [grade, number] of numbers.grade) filter('grade', grade, filterWord('grade', number));
+  for (const kind of ['grade', 'role'] as const) for (const [value, number] of numbers[kind]) filter(kind, value, filterWord(kind, number));
+  nameWords.forEach((words, dataset) => into('names', 'dataset, words')(dataset, words.size === 0 ? '' : `\n${[...words].sort().join('\n')}\n`));
 }
 
 function writeIndex(): Pairs {
@@ -350,7 +352,7 @@ function writeIndex(): Pairs {
   writeIds();
   const meta = into('meta', 'name, value');
   const values = {
-    format_version: 3, schema_version: '1.0', calculation_version: '1.0', ...counts, people: people.ids.length, classes: classes.ids.length, links: guardians.links,
+    format_version: 4, schema_version: '1.0', calculation_version: '1.0', ...counts, people: people.ids.length, classes: classes.ids.length, links: guardians.links,
     unresolvedGuardians: guardians.unresolved, unresolvedChildren: children.unresolved, unresolvedEnrollments,
   };
   for (const [name, value] of Object.entries(values)) meta(name, value);

@@ -36,7 +36,7 @@ export function describeMainJob(title: string, make: (upstream: string) => Lastg
       const ids: string[] = [];
       let cursor: string | null | undefined;
       do {
-        const query = new URLSearchParams({ q, limit: '200', ...filters, ...(cursor ? { cursor } : {}) });
+        const query = new URLSearchParams({ q, similar: 'false', limit: '200', ...filters, ...(cursor ? { cursor } : {}) });
         const [answer] = (await product.get(ANSWERS[dataset], `/api/v1/districts/${DISTRICT}/${dataset}?${query}`)).sources;
         ids.push(...(answer?.items ?? []).map(({ sourcedId }) => sourcedId));
         cursor = answer?.nextCursor;

@@ -77,7 +77,7 @@ export class ReaderBeside {
     let body: unknown;
     let status = 0;
     try {
-      const response = await this.product.fetch(`/api/v1/districts/${DISTRICT}/students?q=${q}&limit=${LIMIT}`);
+      const response = await this.product.fetch(`/api/v1/districts/${DISTRICT}/students?q=${q}&similar=false&limit=${LIMIT}`);
       status = response.status;
       body = await response.json();
     } catch {

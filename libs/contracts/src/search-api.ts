@@ -8,17 +8,33 @@ export const Cursor = z.string().min(1).max(1024).regex(/^[A-Za-z0-9_-]+$/);
 const OneroId = z.string().max(255);
 const text = z.string().max(1024).nullable();
 
-/** Query of the search endpoints. Every word of `q` is a prefix; all must match; accents and case are ignored. */
-export const SearchQuery = z.strictObject({
+/** What a search is for. Every word of `q` is a prefix; all must match; accents and case are ignored. */
+const asked = {
   q: z.string().max(200).default(''),
   source: SourceId.optional(),
   /** sourcedId of a school. */
   school: z.string().min(1).max(255).optional(),
   grade: z.string().min(1).max(32).optional(),
+  /** A role as the records have it; classes have none. */
+  role: z.string().min(1).max(64).optional(),
+};
+
+/**
+ * Query of the search endpoints. `similar`: whether hits that only resemble `q` follow the exact ones: `auto` does where those of a source are fewer than 5. They stand on the first page alone, where
+ * it has room and is the only one, and are neither counted nor paged. In words of 3 to 5 letters one letter may be wrong, missing, too many or swapped with its neighbour, two in longer ones; or the word may
+ * stand anywhere in a word of a name (of a title, for classes). Words with digits, and queries of more than 6 words, are looked for exactly.
+ */
+export const SearchQuery = z.strictObject({
+  ...asked,
+  similar: z.enum(['auto', 'true', 'false']).default('auto'),
   limit: z.coerce.number().int().min(1).max(200).default(20),
   cursor: Cursor.optional(),
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;
+
+/** Query of a result as CSV: all exact matches, at most 100,000. */
+export const SearchCsvQuery = z.strictObject(asked);
+export type SearchCsvQuery = z.infer<typeof SearchCsvQuery>;
 
 /** What a data answer says of the snapshot it comes from. */
 export const SnapshotReference = z.strictObject({
@@ -106,25 +122,49 @@ export const RosterEntry = z.strictObject({ sourcedId: OneroId, givenName: text,
 export const ClassDetail = ClassItem.extend({ roster: z.array(RosterEntry).max(5000), ...detail }).meta({ id: 'ClassDetail' });
 export type ClassDetail = z.infer<typeof ClassDetail>;
 
+/** How an item of a search matched: every word by a start, or some of them by resemblance. */
+export const Match = z.enum(['exact', 'similar']);
+const found = { match: Match };
+export const FoundStudent = StudentItem.extend(found).meta({ id: 'FoundStudent' });
+export const FoundParent = ParentItem.extend(found).meta({ id: 'FoundParent' });
+export const FoundClass = ClassItem.extend(found).meta({ id: 'FoundClass' });
+
 const answerOf = <T extends z.ZodType>(item: T, id: string) => z.strictObject({
   district: DistrictId,
   /** One entry per source asked, in order of configuration; sources without a snapshot have `snapshot: null`, those that cannot be read a `problem` too. */
   sources: z.array(z.strictObject({
     source: SourceId,
     snapshot: SnapshotReference.nullable(),
-    /** Matches, counted up to 1,000; `capped` says that there are more. */
+    /** Exact matches, counted up to 1,000; `capped` says that there are more. */
     count: z.strictObject({ value: z.number().int().min(0).max(1000), capped: z.boolean() }),
     items: z.array(item).max(200),
     nextCursor: Cursor.nullable(),
     problem: SourceProblem.optional(),
   })).max(32),
 }).meta({ id });
-export const StudentsAnswer = answerOf(StudentItem, 'StudentsAnswer');
-export const ParentsAnswer = answerOf(ParentItem, 'ParentsAnswer');
-export const ClassesAnswer = answerOf(ClassItem, 'ClassesAnswer');
+export const StudentsAnswer = answerOf(FoundStudent, 'StudentsAnswer');
+export const ParentsAnswer = answerOf(FoundParent, 'ParentsAnswer');
+export const ClassesAnswer = answerOf(FoundClass, 'ClassesAnswer');
 export type StudentsAnswer = z.infer<typeof StudentsAnswer>;
 export type ParentsAnswer = z.infer<typeof ParentsAnswer>;
 export type ClassesAnswer = z.infer<typeof ClassesAnswer>;
+
+/** What searches can be filtered by, as the current snapshots have it. */
+export const FiltersAnswer = z.strictObject({
+  district: DistrictId,
+  /** One entry per source asked, in order of configuration; empty lists without a snapshot. */
+  sources: z.array(z.strictObject({
+    source: SourceId,
+    snapshot: SnapshotReference.nullable(),
+    /** Schools that students, parents or classes name, by name, with how many students each has. */
+    schools: z.array(z.strictObject({ sourcedId: OneroId, name: text, students: z.number().int().min(0) })).max(5000),
+    grades: z.array(z.string().max(1024)).max(500),
+    /** Roles of students and parents; none for a snapshot from before they were indexed. */
+    roles: z.array(z.string().max(1024)).max(500),
+    problem: SourceProblem.optional(),
+  })).max(32),
+}).meta({ id: 'FiltersAnswer' });
+export type FiltersAnswer = z.infer<typeof FiltersAnswer>;
 
 const detailAnswerOf = <T extends z.ZodType>(item: T, id: string) => z.strictObject({
   district: DistrictId,

@@ -1,11 +1,12 @@
 import type { NormalOrg } from '@lastgood/contracts';
 import type { DatabaseSync } from 'node:sqlite';
-import { filterToken, gradeKey } from './format.js';
+import { filterToken, gradeKey, type FilterKind } from './format.js';
 
-/** Numbers schools and grades in the order they are met, and gives the words that stand for them in the index. */
+/** Numbers schools, grades and roles in the order they are met, and gives the words that stand for them in the index. */
 export class FilterTokens {
   readonly #orgs = new Map<string, number>();
   readonly #grades = new Map<string, string>();
+  readonly #roles = new Map<string, string>();
 
   orgNumber(id: string): number {
     let number = this.#orgs.get(id);
@@ -13,11 +14,12 @@ export class FilterTokens {
     return number;
   }
 
-  /** The words of a record besides its own: its schools and grades, each followed by a space. */
-  words(orgNumbers: readonly number[], grades: readonly string[]): string {
+  /** The words of a record besides its own: its schools, grades and roles, each followed by a space. */
+  words(orgNumbers: readonly number[], grades: readonly string[], roles: readonly string[]): string {
     let text = '';
     for (const number of orgNumbers) text += `${filterToken('school', number)} `;
-    for (const grade of grades) text += `${this.#grade(gradeKey(grade))} `;
+    for (const grade of grades) text += `${tokenOf('grade', this.#grades, gradeKey(grade))} `;
+    for (const role of roles) text += `${tokenOf('role', this.#roles, role)} `;
     return text;
   }
 
@@ -30,11 +32,12 @@ export class FilterTokens {
       filter.run('school', id, filterToken('school', number));
     }
     for (const [grade, token] of this.#grades) filter.run('grade', grade, token);
+    for (const [role, token] of this.#roles) filter.run('role', role, token);
   }
+}
 
-  #grade(grade: string): string {
-    let token = this.#grades.get(grade);
-    if (token === undefined) this.#grades.set(grade, (token = filterToken('grade', this.#grades.size)));
-    return token;
-  }
+function tokenOf(kind: FilterKind, known: Map<string, string>, value: string): string {
+  let token = known.get(value);
+  if (token === undefined) known.set(value, (token = filterToken(kind, known.size)));
+  return token;
 }

@@ -1,7 +1,9 @@
 import { RUNS_TABLE } from './word-runs.js';
 
 /** Version of the index file's tables and of the texts in them; a reader refuses others. */
-export const INDEX_FORMAT_VERSION = 3;
+export const INDEX_FORMAT_VERSION = 4;
+/** Versions that are read. In files of version 3 no role is told apart and nothing similar is found: they have no words of roles and no `names`. */
+export const READ_FORMAT_VERSIONS: readonly unknown[] = [3, INDEX_FORMAT_VERSION];
 
 /** How many upstream records are compressed together: one is looked up by unpacking its block. */
 export const RECORDS_PER_BLOCK = 256;
@@ -25,6 +27,7 @@ export const BUILD_PRAGMAS = `
  * up to 1,024 as 4 bytes each; more in containers of 65,536 rows (the one of rows from 65,536 c on has id `list` + c, where there are any), each as 2 bytes
  * a row or, from 4,096 rows on, as one bit a row; all little-endian. The list of the start '' is everyone. A bucket: one text with a line `rest,row,row...` for every
  * word that begins so, rows to the base 36. Every word ends in one bucket, or is itself the start of a list; no bucket's start begins another's.
+ * `names` has, by number of dataset, the different words of names (of titles, for classes) in order, each between two line feeds: what typing errors are looked for in.
  */
 export const TABLES = `
   CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -45,6 +48,7 @@ export const TABLES = `
   CREATE TABLE class_records(block INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
   CREATE TABLE terms(kind INTEGER NOT NULL, term TEXT NOT NULL, list INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(kind, term)) WITHOUT ROWID;
   CREATE TABLE lists(id INTEGER PRIMARY KEY, rows BLOB NOT NULL);
+  CREATE TABLE names(dataset INTEGER PRIMARY KEY, words TEXT NOT NULL);
 `;
 
 /** The number of a dataset in the `kind` of terms. */
@@ -69,16 +73,21 @@ export const STAGE_TABLES = `
   CREATE TABLE stage.items(n INTEGER PRIMARY KEY, item TEXT NOT NULL);
   CREATE TABLE stage.classes(n INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
   CREATE TABLE stage.courses(id TEXT PRIMARY KEY, title TEXT, code TEXT) WITHOUT ROWID;
+  CREATE TABLE stage.names(dataset INTEGER NOT NULL, word TEXT NOT NULL, PRIMARY KEY(dataset, word)) WITHOUT ROWID;
   ${RUNS_TABLE}
 `;
 
 /** Bits that say of which datasets a person is. */
 export const DATASET_BITS = { students: 1, parents: 2, teachers: 4, staff: 8 } as const;
 
-/** The word that stands for a filter value; made of private-use characters that no folded text holds. `number` counts from 0. */
-export function filterToken(kind: 'school' | 'grade', number: number): string {
-  const base = kind === 'school' ? 0xe000 : 0xf000;
-  const single = kind === 'school' ? 3000 : 500;
+/** Where the words of each kind of filter begin, and how many of its values are one character. */
+const FILTER_RANGES = { school: { base: 0xe000, single: 3000 }, grade: { base: 0xf000, single: 500 }, role: { base: 0xf700, single: 300 } } as const;
+
+export type FilterKind = keyof typeof FILTER_RANGES;
+
+/** The word that stands for a filter value; begins with a private-use character, which no folded text holds. `number` counts from 0. */
+export function filterToken(kind: FilterKind, number: number): string {
+  const { base, single } = FILTER_RANGES[kind];
   if (number < single) return String.fromCharCode(base + number);
   return String.fromCharCode(base + single + Math.floor((number - single) / 1000), base + ((number - single) % 1000));
 }

@@ -8,11 +8,12 @@ import { FilterTokens } from './filter-tokens.js';
 import { orderKey } from './fold.js';
 import { BUILD_PRAGMAS, DATASET_BITS, INDEX_FORMAT_VERSION, STAGE_TABLES, TABLES, TERM_DATASETS } from './format.js';
 import { IdTable } from './id-table.js';
+import { NameWords } from './name-words.js';
 import { personItem } from './person-item.js';
 import { PersonLinks } from './person-links.js';
 import { RecordBlocks } from './record-blocks.js';
 import { Tokenizer } from './tokenizer.js';
-import { orderedWords, textOfClass, textOfPerson } from './words.js';
+import { namesOf, orderedWords, textOfClass, textOfPerson } from './words.js';
 
 /** What went into an index file. */
 export interface IndexCounts {
@@ -49,6 +50,7 @@ export class IndexBuilder {
   readonly #stageItem: StatementSync;
   readonly #stageClass: StatementSync;
   readonly #stageCourse: StatementSync;
+  readonly #names: NameWords;
   readonly #lists = { next: 1 };
   #datasets = new Uint8Array(1024);
   #hashes = { people: Buffer.allocUnsafe(1 << 16), classes: Buffer.allocUnsafe(1 << 12) };
@@ -64,6 +66,7 @@ export class IndexBuilder {
     this.#database.exec(`BEGIN; ${TABLES}`);
     this.#peopleRecords = new RecordBlocks(this.#database.prepare('INSERT INTO people_records(block, bytes) VALUES(?, ?)'));
     this.#classRecords = new RecordBlocks(this.#database.prepare('INSERT INTO class_records(block, bytes) VALUES(?, ?)'));
+    this.#names = new NameWords(this.#database, this.#tokenizer);
     this.#stagePerson = this.#database.prepare('INSERT INTO stage.people(n, key, words, filters, agents) VALUES(?, ?, ?, ?, ?)');
     this.#stageItem = this.#database.prepare('INSERT INTO stage.items(n, item) VALUES(?, ?)');
     this.#stageClass = this.#database.prepare('INSERT INTO stage.classes(n, key, record) VALUES(?, ?, ?)');
@@ -92,9 +95,10 @@ export class IndexBuilder {
     const orgNumbers = user.orgIds.map((id) => this.#filters.orgNumber(id));
     const searched = (bits & (DATASET_BITS.students | DATASET_BITS.parents)) !== 0;
     this.#stagePerson.run(
-      n, orderKey(user.familyName, user.givenName), searched ? this.#wordsOf(textOfPerson(user)) : '', searched ? this.#filters.words(orgNumbers, user.grades) : '',
+      n, orderKey(user.familyName, user.givenName), searched ? this.#wordsOf(textOfPerson(user)) : '', searched ? this.#filters.words(orgNumbers, user.grades, user.roles) : '',
       searched && user.agentIds.length > 0 ? JSON.stringify(user.agentIds) : null,
     );
+    if (searched) this.#addNames(user, bits);
     this.#stageItem.run(n, personItem(user, orgNumbers));
     this.#keepHash('people', n, record);
     this.#peopleRecords.add(record);
@@ -120,6 +124,7 @@ export class IndexBuilder {
     const unresolvedEnrollments = this.#writeClasses(rowOf);
     this.#writeIds(rowOf);
     this.#filters.write(this.#database, this.#orgs);
+    this.#names.write();
     const counts: IndexCounts = { students, parents, people: this.#people.size, classes: this.#classes.size, ...unresolved, unresolvedEnrollments };
     const meta = this.#database.prepare('INSERT INTO meta(name, value) VALUES(?, ?)');
     for (const [name, value] of Object.entries({ format_version: INDEX_FORMAT_VERSION, schema_version: SCHEMA_VERSION, calculation_version: CALCULATION_VERSION, ...counts })) meta.run(name, value);
@@ -144,6 +149,13 @@ export class IndexBuilder {
     if ((n + 1) * HASH_BYTES > this.#hashes[kind].length) this.#hashes[kind] = Buffer.concat([this.#hashes[kind]], Math.ceil(this.#hashes[kind].length * 1.25));
     // As hexadecimal text: a buffer for each hash costs more than the hash.
     this.#hashes[kind].write(hash('sha256', record, 'hex'), n * HASH_BYTES, HASH_BYTES, 'hex');
+  }
+
+  #addNames(user: NormalUser, bits: number): void {
+    for (const name of namesOf(user)) {
+      if (bits & DATASET_BITS.students) this.#names.add('students', name);
+      if (bits & DATASET_BITS.parents) this.#names.add('parents', name);
+    }
   }
 
   #wordsOf(text: string): string {
@@ -195,7 +207,8 @@ export class IndexBuilder {
       const row = rowOf[n] as number;
       insert.run(row, classItem(record, { course, members, filters: this.#filters, roleName: (kind) => this.#rosters.roleName(kind), personItem: (at) => String(person.get(at)?.['item']) }));
       const schools = record.schoolId === null ? [] : [this.#filters.orgNumber(record.schoolId)];
-      words.add(row, this.#wordsOf(textOfClass(record, course)), this.#filters.words(schools, record.grades));
+      words.add(row, this.#wordsOf(textOfClass(record, course)), this.#filters.words(schools, record.grades, []));
+      for (const title of [record.title, course?.title ?? null]) if (title !== null) this.#names.add('classes', title);
     });
     words.write(this.#classes.size, this.#lists);
     return unresolved;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ClassDetail, ClassItem, ParentDetail, StudentDetail, StudentItem, type NormalUser } from '@lastgood/contracts';
+import { ClassDetail, FoundClass, FoundStudent, ParentDetail, StudentDetail, type NormalUser } from '@lastgood/contracts';
 import fc from 'fast-check';
 import { IndexReader, QueryWords, UnreadableIndexError, type IndexQuery, type SearchedDataset } from './index.js';
 import { expected } from './testing/oracle.js';
@@ -34,7 +34,7 @@ function withIndex<T>(roster: Roster, use: (reader: IndexReader) => T): T {
   }
 }
 
-const page = (query: Partial<IndexQuery>): IndexQuery => ({ q: '', limit: 20, after: 0, ...query });
+const page = (query: Partial<IndexQuery>): IndexQuery => ({ q: '', limit: 20, after: 0, similar: 'false', ...query });
 const itemsOf = (reader: IndexReader, dataset: SearchedDataset, query: Partial<IndexQuery>): { sourcedId: string }[] =>
   JSON.parse(`[${reader.search(dataset, page(query)).items}]`) as { sourcedId: string }[];
 const idsOf = (reader: IndexReader, dataset: SearchedDataset, query: Partial<IndexQuery>): string[] => itemsOf(reader, dataset, query).map(({ sourcedId }) => sourcedId);
@@ -55,6 +55,7 @@ const queries = fc.record({
   q: fc.array(fc.constantFrom('a', 'an', 'ann', 'anne', 'ÁN', 'smi', "o'b", 'jose', 'maria', '王', '555-123', '(555)', '4567', '1001', '100', 'ann.smith@sch', '@school', 'de la', 'smith-j', 'öz', 'x', '---', '!', '@'), { maxLength: 3 }).map((parts) => parts.join(' ')),
   school: fc.option(fc.constantFrom('school-a', 'school-b', 'school-z'), { nil: undefined }),
   grade: fc.option(fc.constantFrom('1', '01', '10', '7'), { nil: undefined }),
+  role: fc.option(fc.constantFrom('student', 'parent', 'teacher'), { freq: 1, nil: undefined }),
 });
 
 describe('a search', () => {
@@ -160,7 +161,7 @@ const family: Roster = {
 describe('records of an index', () => {
   test('links are read from both directions, told by whom, and references to nobody are counted', () => {
     withIndex(family, (reader) => {
-      const students = itemsOf(reader, 'students', {}).map((item) => StudentItem.parse(item));
+      const students = itemsOf(reader, 'students', {}).map((item) => FoundStudent.parse(item));
       expect(students.map(({ sourcedId, guardians, unresolvedGuardians }) => [sourcedId, guardians.map((guardian) => `${guardian.sourcedId} ${guardian.from}`), unresolvedGuardians]))
         .toEqual([['s1', ['t1 student', 'p1 both'], 1], ['s2', ['p1 guardian', 'p2 student'], 0]]);
       const parent = ParentDetail.parse(JSON.parse(reader.person('parents', 'p1') ?? 'null'));
@@ -185,7 +186,7 @@ describe('records of an index', () => {
     withIndex(family, (reader) => {
       for (const q of ['alg', 'ALG-1', 'math', 'mathematics m1']) expect([q, idsOf(reader, 'classes', { q })]).toEqual([q, ['c1']]);
       expect(idsOf(reader, 'classes', { grade: '5', school: 'school-a' })).toEqual(['c1']);
-      const all = itemsOf(reader, 'classes', {}).map((item) => ClassItem.parse(item).sourcedId);
+      const all = itemsOf(reader, 'classes', {}).map((item) => FoundClass.parse(item).sourcedId);
       expect(all).toEqual(['c1', 'c2']);
     });
   });

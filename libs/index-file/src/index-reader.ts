@@ -2,11 +2,13 @@ import type { ClassDetail, ClassItem } from '@lastgood/contracts';
 import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { linkedPart, unpackMembers, type Member } from './class-rosters.js';
-import { DATASET_BITS, gradeKey, INDEX_FORMAT_VERSION, RECORDS_PER_BLOCK, TERM_DATASETS } from './format.js';
+import { readFacets, type Facets } from './facets.js';
+import { DATASET_BITS, gradeKey, INDEX_FORMAT_VERSION, READ_FORMAT_VERSIONS, RECORDS_PER_BLOCK, TERM_DATASETS } from './format.js';
 import { expand } from './item-codes.js';
 import { ItemTexts } from './item-texts.js';
 import { QueryWords } from './query-words.js';
 import { recordInBlock } from './record-blocks.js';
+import { SimilarRows } from './similar-rows.js';
 import { WordLists } from './word-lists.js';
 
 export type SearchedDataset = 'students' | 'parents' | 'classes';
@@ -16,14 +18,22 @@ export interface IndexQuery {
   q: string;
   school?: string | undefined;
   grade?: string | undefined;
+  /** A role as the records have it. */
+  role?: string | undefined;
+  /** Whether hits that only resemble the query follow the exact ones; `auto`, when it is not said: where those are fewer than 5. */
+  similar?: 'auto' | 'true' | 'false' | undefined;
   limit: number;
   after: number;
 }
 
-/** A page: its items as JSON texts joined by commas, how many they are, and the row after which the next page begins, null on the last one. */
+/**
+ * A page: its items as JSON texts joined by commas, how many of them are exact hits, and the row after which the next page begins, null on the last one. Similar hits stand behind the exact
+ * ones on the first page, where that has room and is the only one; they are neither counted nor paged.
+ */
 export interface IndexPage {
   items: string;
   rows: number;
+  similar: number;
   next: number | null;
   count: { value: number; capped: boolean };
 }
@@ -33,7 +43,14 @@ export class UnreadableIndexError extends Error {
   override name = 'UnreadableIndexError';
 }
 
+/** The file was made before roles were indexed: a new refresh makes one that can be filtered by them. */
+export class NoRolesError extends Error {
+  override name = 'NoRolesError';
+}
+
 const COUNT_CAP = 1000;
+/** With fewer exact hits similar ones are looked for. */
+const FEW = 5;
 const MAX_ROSTER = 5000;
 const MAX_CLASSES_OF_PERSON = 500;
 
@@ -45,6 +62,7 @@ export class IndexReader {
   readonly #database: DatabaseSync;
   readonly #words: QueryWords;
   readonly #lists: Record<SearchedDataset, WordLists>;
+  readonly #similar: Record<SearchedDataset, SimilarRows>;
   readonly #items: ItemTexts;
   readonly #filter: StatementSync;
   readonly #org: StatementSync;
@@ -66,10 +84,11 @@ export class IndexReader {
     try {
       this.#database.exec(`PRAGMA cache_size = -${Math.ceil((options.cacheBytes ?? 8_000_000) / 1024)}; PRAGMA mmap_size = 0; PRAGMA query_only = 1`);
       this.meta = Object.fromEntries(this.#database.prepare('SELECT name, value FROM meta').all().map(({ name, value }) => [String(name), value as string | number]));
-      if (this.meta['format_version'] !== INDEX_FORMAT_VERSION) throw new UnreadableIndexError(`the index file has format version ${this.meta['format_version']}; this version of Lastgood reads ${INDEX_FORMAT_VERSION}`);
+      if (!READ_FORMAT_VERSIONS.includes(this.meta['format_version'])) throw new UnreadableIndexError(`the index file has format version ${this.meta['format_version']}; this version of Lastgood reads ${INDEX_FORMAT_VERSION}`);
       this.#filter = this.#database.prepare('SELECT token FROM filters WHERE kind = ? AND value = ?');
       this.#org = this.#database.prepare('SELECT id, name FROM orgs WHERE code = ?');
       this.#lists = { students: this.#listsOf('students', 'people'), parents: this.#listsOf('parents', 'people'), classes: this.#listsOf('classes', 'classes') };
+      this.#similar = { students: this.#similarOf('students'), parents: this.#similarOf('parents'), classes: this.#similarOf('classes') };
       this.#items = new ItemTexts(this.#database, (number) => this.#orgText(number));
     } catch (cause) {
       this.#database.close();
@@ -77,17 +96,32 @@ export class IndexReader {
     }
   }
 
-  /** One page of a dataset in display order; any text is a valid query. */
+  /** One page of a dataset in display order; any text is a valid query. Throws `NoRolesError` for a role that is asked of a file without them. */
   search(dataset: SearchedDataset, query: IndexQuery): IndexPage {
-    const starts = this.#startsIn(dataset, query);
-    if (starts === null) return { items: '', rows: 0, next: null, count: { value: 0, capped: false } };
-    const { rows, more, count } = this.#lists[dataset].find(starts, { after: query.after, limit: query.limit, cap: COUNT_CAP });
+    const asked = this.#asked(dataset, query);
+    if (asked === null) return { items: '', rows: 0, similar: 0, next: null, count: { value: 0, capped: false } };
+    const { words, filters } = asked;
+    const { rows, more, count } = this.#lists[dataset].find([...words, ...filters], { after: query.after, limit: query.limit, cap: COUNT_CAP });
+    const items = this.#items.items(dataset, rows, 'exact');
+    const similar = more || query.after > 0 || !wantsSimilar(query, count) || this.#isOld ? [] : this.#similar[dataset].find(words, filters, { without: rows, limit: query.limit - rows.length });
     return {
-      items: this.#items.items(dataset, rows),
+      items: similar.length === 0 ? items : `${items}${rows.length === 0 ? '' : ','}${this.#items.items(dataset, similar, 'similar')}`,
       rows: rows.length,
+      similar: similar.length,
       next: more ? (rows.at(-1) ?? null) : null,
       count: { value: Math.min(count, COUNT_CAP), capped: count > COUNT_CAP },
     };
+  }
+
+  /** How many records match exactly, up to `cap` and one. */
+  count(dataset: SearchedDataset, query: Omit<IndexQuery, 'limit' | 'after'>, cap: number): number {
+    const asked = this.#asked(dataset, query);
+    return asked === null ? 0 : this.#lists[dataset].find([...asked.words, ...asked.filters], { after: 0, limit: 1, cap }).count;
+  }
+
+  /** What searches can be filtered by. */
+  facets(): Facets {
+    return readFacets(this.#database, this.#lists.students);
   }
 
   /** The JSON of a student or parent with its upstream record, or null when the dataset has no such sourcedId. */
@@ -95,14 +129,14 @@ export class IndexReader {
     const found = this.#prepared('SELECT n, row, datasets FROM people_ids WHERE id = ?').get(id) as { n: number; row: number; datasets: number } | undefined;
     if (!found || (found.datasets & DATASET_BITS[dataset]) === 0) return null;
     const classes = dataset === 'students' ? `,"classes":${JSON.stringify(this.#classesOf(found.row))}` : '';
-    return `${this.#items.item(dataset, found.row).slice(0, -1)}${classes},"record":${this.#record('people', found.n)}}`;
+    return `${this.#items.item(dataset, found.row)}${classes},"record":${this.#record('people', found.n)}}`;
   }
 
   /** The JSON of a class with its roster and upstream record, or null. */
   class(id: string): string | null {
     const found = this.#prepared('SELECT n, row FROM class_ids WHERE id = ?').get(id) as { n: number; row: number } | undefined;
     if (!found) return null;
-    return `${this.#items.item('classes', found.row).slice(0, -1)},"roster":${JSON.stringify(this.#roster(found.row))},"record":${this.#record('classes', found.n)}}`;
+    return `${this.#items.item('classes', found.row)},"roster":${JSON.stringify(this.#roster(found.row))},"record":${this.#record('classes', found.n)}}`;
   }
 
   /** Closes the file; the reader is of no use afterwards. */
@@ -115,21 +149,32 @@ export class IndexReader {
     return this.#items.statementsOf(dataset).flatMap((sql) => this.#database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(1).map(({ detail }) => String(detail)));
   }
 
-  /** The words that every match must have the start of, filters among them; null when a filter names what is not in the index, or the query has signs only. */
-  #startsIn(dataset: SearchedDataset, query: IndexQuery): string[] | null {
-    const starts = this.#words.cut(query.q, dataset !== 'classes');
-    if (starts.length === 0 && query.q.trim() !== '') return null;
-    for (const [kind, value] of [['school', query.school], ['grade', query.grade === undefined ? undefined : gradeKey(query.grade)]] as const) {
+  /** Whether the file is from before roles and names were indexed. */
+  get #isOld(): boolean {
+    return this.meta['format_version'] !== INDEX_FORMAT_VERSION;
+  }
+
+  /** The words of a query and those that stand for its filters; null when a filter names what is not in the index, or the query has signs only. */
+  #asked(dataset: SearchedDataset, { q, school, grade, role }: Pick<IndexQuery, 'q' | 'school' | 'grade' | 'role'>): { words: string[]; filters: string[] } | null {
+    const words = this.#words.cut(q, dataset !== 'classes');
+    if (words.length === 0 && q.trim() !== '') return null;
+    if (role !== undefined && this.#isOld) throw new NoRolesError('the index file is from before roles were indexed');
+    const filters: string[] = [];
+    for (const [kind, value] of [['school', school], ['grade', grade === undefined ? undefined : gradeKey(grade)], ['role', role]] as const) {
       if (value === undefined) continue;
       const token = this.#filter.get(kind, value)?.['token'];
       if (token === undefined) return null;
-      starts.push(String(token));
+      filters.push(String(token));
     }
-    return starts;
+    return { words, filters };
   }
 
   #listsOf(dataset: SearchedDataset, table: 'people' | 'classes'): WordLists {
     return new WordLists(this.#database, TERM_DATASETS[dataset], Number(this.meta[table]));
+  }
+
+  #similarOf(dataset: SearchedDataset): SimilarRows {
+    return new SimilarRows(this.#database, TERM_DATASETS[dataset], this.#lists[dataset]);
   }
 
   #orgText(number: number): string {
@@ -179,3 +224,5 @@ export class IndexReader {
     return statement;
   }
 }
+
+const wantsSimilar = ({ similar = 'auto' }: IndexQuery, count: number): boolean => similar === 'true' || (similar === 'auto' && count < FEW);

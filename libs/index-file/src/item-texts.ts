@@ -33,16 +33,16 @@ export class ItemTexts {
     this.#class = this.#prepared('SELECT item FROM classes WHERE row = ?');
   }
 
-  /** The item of a row that the dataset has. */
+  /** The item of a row that the dataset has, without its last brace. */
   item(dataset: Dataset, row: number): string {
-    if (dataset === 'classes') return expand((this.#class.get(row) as unknown as [item: string])[0], this.orgs);
+    if (dataset === 'classes') return expand((this.#class.get(row) as unknown as [item: string])[0], this.orgs).slice(0, -1);
     return this.#person(dataset === 'students' ? this.#students : this.#parents, row);
   }
 
-  /** Items of several rows, separated by commas. */
-  items(dataset: Dataset, rows: readonly number[]): string {
+  /** Items of several rows, separated by commas, each with how it matched. */
+  items(dataset: Dataset, rows: readonly number[], match: 'exact' | 'similar'): string {
     let text = '';
-    for (const row of rows) text += text === '' ? this.item(dataset, row) : `,${this.item(dataset, row)}`;
+    for (const row of rows) text += `${text === '' ? '' : ','}${this.item(dataset, row)},"match":"${match}"}`;
     return text;
   }
 
@@ -61,7 +61,7 @@ export class ItemTexts {
       text += separator + linked.slice(0, linked.indexOf(LINK_END)) + (NAMED_BY[named] as string);
       separator = ',';
     }
-    return `${expand(text, this.orgs)}${closing}${unresolved ?? 0}}`;
+    return `${expand(text, this.orgs)}${closing}${unresolved ?? 0}`;
   }
 
   #statements(links: 'guardians' | 'children', unresolved: string): PersonStatements {

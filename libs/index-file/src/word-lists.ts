@@ -43,11 +43,11 @@ export class WordLists {
     this.#containers = Math.floor(rows / CONTAINER_ROWS) + 1;
   }
 
-  /** Rows behind `after` of the records that have, for each of the starts, a word which begins so; all records without any. At most `limit`, counted up to `cap` and one. */
-  find(starts: readonly string[], { after, limit, cap }: { after: number; limit: number; cap: number }): FoundRows {
+  /** Rows behind `after` of the records that have, for each of the starts (or one of several), a word which begins so; all records without any. At most `limit`, counted up to `cap` and one. */
+  find(starts: readonly (string | readonly string[])[], { after, limit, cap }: { after: number; limit: number; cap: number }): FoundRows {
     const lists: RowList[] = [];
     for (const start of starts.length === 0 ? [''] : starts) {
-      const list = this.#listOf(start);
+      const list = typeof start === 'string' ? this.#listOf(start) : anyOf(start.flatMap((one) => this.#listOf(one) ?? []));
       if (list === null) return { rows: [], more: false, count: 0 };
       lists.push(list);
     }
@@ -134,6 +134,26 @@ function shortList(rows: Uint32Array): RowList {
       const found = new Uint16Array(at - from);
       for (let row = from; row < at; row++) found[row - from] = (rows[row] as number) - base;
       return found;
+    },
+  };
+}
+
+/** Rows that at least one has; null without any. */
+function anyOf(lists: readonly RowList[]): RowList | null {
+  if (lists.length < 2) return lists[0] ?? null;
+  return {
+    atMost: lists.reduce((sum, { atMost }) => sum + atMost, 0),
+    exact: false,
+    inContainer: (container) => {
+      let bits: Uint32Array | null = null;
+      for (const list of lists) {
+        const rows = list.inContainer(container);
+        if (rows === null) continue;
+        bits ??= new Uint32Array(CONTAINER_ROWS / 32);
+        if (rows instanceof Uint32Array) for (let at = 0; at < rows.length; at++) bits[at]! |= rows[at] as number;
+        else for (let at = 0; at < rows.length; at++) bits[(rows[at] as number) >>> 5]! |= 1 << ((rows[at] as number) & 31);
+      }
+      return bits;
     },
   };
 }

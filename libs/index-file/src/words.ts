@@ -34,15 +34,21 @@ export function withoutPrefixes(words: readonly string[]): string[] {
   return ordered.filter((word, index) => !(ordered[index + 1]?.startsWith(word) ?? false));
 }
 
+/** A name, folded, from which its words are cut: whole, and without the apostrophes and hyphens inside. */
+export function textOfName(name: string): string {
+  const folded = fold(name);
+  return inner.test(folded) ? `${folded} ${folded.replace(/['-]/g, '')} ` : `${folded} `;
+}
+
+/** The names of a person. */
+export function namesOf(user: NormalUser): string[] {
+  return [user.givenName, user.middleName, user.familyName, user.preferredName].filter((name) => name !== null);
+}
+
 /** The text, folded, from which the words of a person are cut. */
 export function textOfPerson(user: NormalUser): string {
   let text = '';
-  for (const name of [user.givenName, user.middleName, user.familyName, user.preferredName]) {
-    if (name === null) continue;
-    const folded = fold(name);
-    text += `${folded} `;
-    if (inner.test(folded)) text += `${folded.replace(/['-]/g, '')} `;
-  }
+  for (const name of namesOf(user)) text += textOfName(name);
   const email = user.email === null ? '' : fold(user.email);
   text += wordsOfMail(email);
   if (user.username !== null && !email.startsWith(fold(user.username))) text += wordsOfIdentifier(user.username);

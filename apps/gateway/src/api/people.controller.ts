@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ClassAnswer, ClassesAnswer, DistrictId, ParentAnswer, ParentsAnswer, SearchQuery, SourceId, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { ClassAnswer, ClassesAnswer, DistrictId, FiltersAnswer, ParentAnswer, ParentsAnswer, SearchQuery, SourceId, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -35,6 +35,12 @@ export class PeopleController {
   @Route({ permission: 'read', summary: 'Search classes', answer: ClassesAnswer })
   classes(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchQuery }) _query: SearchQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#search(district, 'classes', request, reply);
+  }
+
+  @Get('filters')
+  @Route({ permission: 'read', summary: 'Schools, grades and roles that searches can be filtered by', answer: FiltersAnswer })
+  filters(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: DetailQuery }) _query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(request, reply, district, `filters${queryStringOf(request)}`);
   }
 
   @Direct()
