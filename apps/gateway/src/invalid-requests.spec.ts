@@ -14,6 +14,8 @@ const INVALID: InvalidRequest[] = [
   ['GET', '/api/v1/districts/lakeside/snapshots?limit=0', undefined, 'limit'],
   ['GET', '/api/v1/districts/lakeside/snapshots?from=yesterday', undefined, 'from'],
   ['GET', '/api/v1/districts/lakeside/snapshots/not-a-snapshot', undefined, 'snapshot'],
+  ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/preview?samples=true`, undefined, 'samples'],
+  ['GET', '/api/v1/districts/lakeside/filters?source=A', undefined, 'source'],
   ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/files/..%2Fsecret`, undefined, 'name'],
   ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, { previewed: -1 }, 'previewed'],
   ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, {}, 'previewed'],

@@ -13,6 +13,7 @@ export interface OpenIndexesOptions {
 
 interface OpenIndex {
   reader: IndexReader;
+  path: string;
   users: number;
   closing: boolean;
 }
@@ -20,6 +21,8 @@ interface OpenIndex {
 /** An open index while a request needs it; `release` exactly once. */
 export interface IndexLease {
   reader: IndexReader;
+  /** The file it reads: there until `release`, unless its snapshot expires. */
+  path: string;
   release(): void;
 }
 
@@ -113,7 +116,7 @@ export class OpenIndexes {
   async #openNow(name: string, attempt: Attempt): Promise<void> {
     const path = await this.#copies.pathOf(attempt);
     try {
-      this.#open.set(name, { reader: new IndexReader(path, { words: this.#words, cacheBytes: this.options.cacheBytesEach }), users: 0, closing: false });
+      this.#open.set(name, { reader: new IndexReader(path, { words: this.#words, cacheBytes: this.options.cacheBytesEach }), path, users: 0, closing: false });
     } catch (error) {
       if (!(error instanceof UnreadableIndexError)) throw error;
       await this.#copies.drop(name);
@@ -131,6 +134,7 @@ export class OpenIndexes {
     this.#open.set(name, open);
     return {
       reader: open.reader,
+      path: open.path,
       release: () => {
         open.users -= 1;
         if (open.closing && open.users === 0) open.reader.close();

@@ -6,6 +6,7 @@ import type { SearchConfig } from './config.js';
 import { DataAnswers } from './data-answers.js';
 import type { AttemptPlace } from './local-copies.js';
 import { OpenIndexes } from './open-indexes.js';
+import { Previews } from './preview/previews.js';
 import { ServingSources } from './serving-sources.js';
 import { SnapshotAnswers } from './snapshot-answers.js';
 import { SourceLogs } from './source-logs.js';
@@ -29,6 +30,7 @@ const QUERY_BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0
 export class Search {
   readonly data: DataAnswers;
   readonly snapshots: SnapshotAnswers;
+  readonly previews: Previews;
   readonly #logs: SourceLogs;
   readonly #indexes: OpenIndexes;
   readonly #serving: ServingSources;
@@ -44,11 +46,15 @@ export class Search {
       folder: join(folder.path, 'indexes'), maxOpen: config.SEARCH_OPEN_INDEXES,
       maxDiskBytes: config.SEARCH_DISK_MEGABYTES * MEGABYTE, cacheBytesEach: config.SEARCH_INDEX_CACHE_MEGABYTES * MEGABYTE,
     });
-    this.#logs = new SourceLogs(store, clock, log, (state) => this.#serving.logChanged(state));
+    this.#logs = new SourceLogs(store, clock, log, (state) => {
+      this.#serving.logChanged(state);
+      this.previews.logChanged(state);
+    });
     this.#serving = new ServingSources(this.#logs, this.#indexes, clock, log);
     const duration = metrics.histogram('lastgood_search_query_duration_seconds', 'Time of one question to one index.', QUERY_BUCKETS, ['dataset']);
     this.data = new DataAnswers(districts, this.#serving, (dataset, seconds) => duration.observe({ dataset }, seconds));
     this.snapshots = new SnapshotAnswers(districts, this.#logs, store, clock);
+    this.previews = new Previews(this.snapshots, this.#serving, clock);
     this.#watch(metrics);
     readiness.register('snapshot logs', () => this.#logs.trouble);
     readiness.register('open indexes or object store', () => this.#readTrouble(), { neededForReads: true, variable: 'LASTGOOD_S3_ENDPOINT' });
@@ -61,7 +67,7 @@ export class Search {
   }
 
   async stop(): Promise<void> {
-    await this.#logs.stop();
+    await Promise.all([this.#logs.stop(), this.previews.stop()]);
     this.#indexes.close();
   }
 

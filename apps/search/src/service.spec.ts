@@ -33,6 +33,8 @@ const INVALID: InvalidRequest[] = [
   ['GET', '/internal/districts/oak/snapshots/x', undefined, 'snapshot'],
   ['GET', `/internal/districts/oak/snapshots/${SNAPSHOT}?source=A`, undefined, 'source'],
   ['GET', '/internal/districts/oak/snapshots/latest/files/..%2fx', undefined, 'name'],
+  ['GET', `/internal/districts/oak/snapshots/${SNAPSHOT}/preview?samples=some`, undefined, 'samples'],
+  ['GET', '/internal/districts/oak/filters?source=A', undefined, 'source'],
 ];
 
 describe('the search service over HTTP', () => {

@@ -132,6 +132,19 @@ export class ServingSources {
     }
   }
 
+  /** The index of any snapshot, current or not, that has not expired. Throws `snapshot_expired`, or what clients may see. */
+  async lease(attempt: Attempt): Promise<IndexLease> {
+    const lease = await this.#lease(attempt);
+    if (!lease) throw snapshotExpired(attempt.entry.snapshot);
+    return lease;
+  }
+
+  /** Fetches the local copy of a snapshot again, at the next lease: it cannot be trusted. */
+  async renew({ district, source, entry }: Attempt): Promise<void> {
+    this.log.error('a local index is damaged or was changed; it is fetched again', undefined, { district, source, snapshot: entry.snapshot });
+    await this.indexes.forget({ district, source, snapshot: entry.snapshot });
+  }
+
   /** The attempt that answers; the same snapshot may have become current anew, and its entry then has a newer number. */
   #servedAs(wanted: Attempt): Attempt | undefined {
     const key = `${wanted.district}/${wanted.source}`;

@@ -99,6 +99,14 @@ export class SnapshotAnswers {
     return { ...line.item, log_head: line.state.head, files: files.map(({ name, rows, size, sha256 }) => ({ name, rows, size_bytes: size, sha256 })) };
   }
 
+  /** A snapshot whose files are there, with the log it stands in. Throws `unknown_snapshot`, for failed runs too, and `snapshot_expired`. */
+  async entry(district: string, snapshot: string, atLeast = ANY_AGE): Promise<{ source: string; entry: SnapshotEntry; state: LogState }> {
+    const { entry, item, state } = await this.#find(district, snapshot, undefined, atLeast);
+    if (!entry) throw unknownSnapshot();
+    if (isExpired(entry)) throw snapshotExpired(entry.snapshot);
+    return { source: item.source, entry, state };
+  }
+
   /** A file by its logical name. */
   async file(district: string, which: string, name: string, source: string | undefined, atLeast = ANY_AGE): Promise<FileContent> {
     const { entry, item } = await this.#find(district, which, source, atLeast);
@@ -140,7 +148,7 @@ export class SnapshotAnswers {
     const line = which === 'latest' ? lines[0] : which === 'latest-good' ? newestCurrent(lines.filter(good)) : lines.find(({ item }) => item.snapshot_id === which);
     if (line) return line;
     if (newest) throw noSnapshotYet();
-    throw problems[0]?.problem ?? new ServiceError('not-found', 'unknown_snapshot', 'This district has no such snapshot.', { retryable: false });
+    throw problems[0]?.problem ?? unknownSnapshot();
   }
 
   async #history(district: string, source: string | undefined, atLeast = ANY_AGE): Promise<{ lines: Line[]; problems: Broken[] }> {
@@ -185,6 +193,10 @@ function validatorsOf(outcomes: readonly Outcome[], ...question: string[]): Vali
   const snapshots = outcomes.flatMap(({ source, state }) => (state?.current ? [`${source}=${state.current.snapshot}`] : [])).join(', ');
   const logNumbers = writeLogNumbers(outcomes.flatMap(({ source, state }): [string, number][] => (state ? [[source, state.head]] : [])));
   return { etag: `"${questionOf(...question, ...heads)}"`, snapshots, logNumbers };
+}
+
+function unknownSnapshot(): ServiceError {
+  return new ServiceError('not-found', 'unknown_snapshot', 'This district has no such snapshot.', { retryable: false });
 }
 
 function newestCurrent(lines: readonly Line[]): Line | undefined {

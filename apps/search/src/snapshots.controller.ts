@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
-import { COUNT_HEADER, DistrictId, LOG_HEADER, type ReadStatus, type SnapshotDetail, SnapshotId, type SnapshotsAnswer, SnapshotsQuery, SourceId, UNPUBLISHED_HEADER, writeLogNumbers } from '@lastgood/contracts';
+import { COUNT_HEADER, DistrictId, LOG_HEADER, type PreviewAnswer, type ReadStatus, type SnapshotDetail, SnapshotId, type SnapshotsAnswer, SnapshotsQuery, SourceId, UNPUBLISHED_HEADER, writeLogNumbers } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { atLeastOf } from './at-least.js';
@@ -10,6 +10,8 @@ import type { Validators } from './snapshot-answers.js';
 const OfDistrict = z.strictObject({ district: DistrictId });
 const Which = SnapshotId.or(z.enum(['latest', 'latest-good']));
 const OfSnapshot = z.strictObject({ district: DistrictId, snapshot: Which });
+const OfOneSnapshot = z.strictObject({ district: DistrictId, snapshot: SnapshotId });
+const PreviewQuery = z.strictObject({ samples: z.enum(['true', 'false']).default('false') });
 const OfFile = OfSnapshot.extend({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/) });
 const SourceQuery = z.strictObject({ source: SourceId.optional() });
 
@@ -42,6 +44,17 @@ export class SnapshotsController {
     const validators = await this.search.snapshots.detailValidators(district, snapshot, source, atLeastOf(request));
     if (validators.unpublished) void reply.header(UNPUBLISHED_HEADER, 'true');
     await sendUnlessKnown(reply, validators, has, () => this.search.snapshots.detail(district, snapshot, source));
+  }
+
+  @Get('snapshots/:snapshot/preview')
+  async preview(
+    @Req() request: FastifyRequest, @Param({ schema: OfOneSnapshot }) { district, snapshot }: z.infer<typeof OfOneSnapshot>, @Query({ schema: PreviewQuery }) { samples }: z.infer<typeof PreviewQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PreviewAnswer> {
+    const preview = await this.search.previews.of(district, snapshot, { samples: samples === 'true' }, atLeastOf(request));
+    const named = Object.values(preview.datasets).reduce((sum, { samples: of }) => sum + (of === null ? 0 : of.added.length + of.removed.length + of.changed.length), 0);
+    void reply.header(COUNT_HEADER, named).header(LOG_HEADER, writeLogNumbers([[preview.source, preview.log_head]])).header('Lastgood-Snapshot', `${preview.source}=${snapshot}`).header('Cache-Control', 'private, no-store');
+    return preview;
   }
 
   @Get('snapshots/:snapshot/files/:name')

@@ -8,6 +8,7 @@ export * from './status-file.js';
 export * from './district-config.js';
 export * from './problem.js';
 export * from './search-api.js';
+export * from './preview-api.js';
 export * from './writer-api.js';
 export * from './gateway-api.js';
 export * from './normal-records.js';

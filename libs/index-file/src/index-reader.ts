@@ -1,12 +1,12 @@
 import type { ClassDetail, ClassItem } from '@lastgood/contracts';
-import { pathToFileURL } from 'node:url';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { linkedPart, unpackMembers, type Member } from './class-rosters.js';
 import { readFacets, type Facets } from './facets.js';
 import { DATASET_BITS, gradeKey, INDEX_FORMAT_VERSION, READ_FORMAT_VERSIONS, RECORDS_PER_BLOCK, TERM_DATASETS } from './format.js';
 import { expand } from './item-codes.js';
 import { ItemTexts } from './item-texts.js';
-import { QueryWords } from './query-words.js';
+import { openIndex } from './open-index.js';
+import type { QueryWords } from './query-words.js';
 import { recordInBlock } from './record-blocks.js';
 import { SimilarRows } from './similar-rows.js';
 import { WordLists } from './word-lists.js';
@@ -74,15 +74,12 @@ export class IndexReader {
   /** Opens a file; throws `UnreadableIndexError`. `cacheBytes` bounds the page cache of this reader. The words may be shared by readers. */
   constructor(file: string, options: { words: QueryWords; cacheBytes?: number }) {
     this.#words = options.words;
-    const url = pathToFileURL(file);
-    url.search = '?immutable=1&mode=ro';
     try {
-      this.#database = new DatabaseSync(url, { readOnly: true });
+      this.#database = openIndex(file, options.cacheBytes ?? 8_000_000);
     } catch (cause) {
       throw new UnreadableIndexError('the index file cannot be opened', { cause });
     }
     try {
-      this.#database.exec(`PRAGMA cache_size = -${Math.ceil((options.cacheBytes ?? 8_000_000) / 1024)}; PRAGMA mmap_size = 0; PRAGMA query_only = 1`);
       this.meta = Object.fromEntries(this.#database.prepare('SELECT name, value FROM meta').all().map(({ name, value }) => [String(name), value as string | number]));
       if (!READ_FORMAT_VERSIONS.includes(this.meta['format_version'])) throw new UnreadableIndexError(`the index file has format version ${this.meta['format_version']}; this version of Lastgood reads ${INDEX_FORMAT_VERSION}`);
       this.#filter = this.#database.prepare('SELECT token FROM filters WHERE kind = ? AND value = ?');

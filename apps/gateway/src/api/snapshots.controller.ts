@@ -1,11 +1,11 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
-  ApprovalBody, DecisionAnswer, DecisionBody, DistrictId, SnapshotDetail, SnapshotId, SnapshotsAnswer, SnapshotsQuery, SourceId, type DecisionCommand,
+  ApprovalBody, DecisionAnswer, DecisionBody, DistrictId, PreviewAnswer, SnapshotDetail, SnapshotId, SnapshotsAnswer, SnapshotsQuery, SourceId, type DecisionCommand,
 } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Caller } from '../access/access.guard.js';
-import type { Principal } from '../access/permissions.js';
+import { may, type Principal } from '../access/permissions.js';
 import { Route } from '../access/route.js';
 import { askerOf } from './asker.js';
 import { queryStringOf } from './people.controller.js';
@@ -33,6 +33,12 @@ export class SnapshotsController {
   @Route({ permission: 'status', summary: 'One snapshot with its files; `latest` is the newest of any status, `latest-good` what readers get. One that was never published needs the permission `decide`', answer: SnapshotDetail })
   one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.services.search.forward(request, reply, district, `snapshots/${snapshot}${queryStringOf(request)}`);
+  }
+
+  @Get(':snapshot/preview')
+  @Route({ permission: 'decide', summary: 'What would change if this snapshot became current: counts by dataset, school and role, and sample names for who may `read-record`', answer: PreviewAnswer })
+  preview(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotId }) snapshot: string, @Caller() caller: Principal, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.services.search.forward(request, reply, district, `snapshots/${snapshot}/preview?samples=${may(caller, 'read-record')}`);
   }
 
   @Get(':snapshot/files/:name')

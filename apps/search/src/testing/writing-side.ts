@@ -22,6 +22,8 @@ export function person(of: Partial<NormalUser> & { sourcedId: string }): NormalU
 
 export interface NewSnapshot {
   people: readonly NormalUser[];
+  /** The upstream record of a person; its sourcedId alone when absent. */
+  record?: (person: NormalUser) => object;
   /** How its run ends; `none`: everything is written, and no record names it. */
   verdict?: 'publish' | 'quarantine' | 'none';
   status?: 'complete' | 'partial';
@@ -71,12 +73,12 @@ export class WritingSide {
     return `${begun.record.number}-${run}`;
   }
 
-  async #addIndex(writer: AttemptWriter, { people, indexBytes }: NewSnapshot): Promise<void> {
+  async #addIndex(writer: AttemptWriter, { people, indexBytes, record = ({ sourcedId }) => ({ sourcedId }) }: NewSnapshot): Promise<void> {
     const path = join(this.folder, `${newId()}.sqlite`);
     if (indexBytes === undefined) {
       const builder = new IndexBuilder(path);
       for (const each of people.toSorted((a, b) => Buffer.compare(Buffer.from(a.sourcedId), Buffer.from(b.sourcedId)))) {
-        builder.addUser(each, each.roles.includes('student') ? ['students'] : ['parents'], JSON.stringify({ sourcedId: each.sourcedId }));
+        builder.addUser(each, each.roles.includes('student') ? ['students'] : ['parents'], JSON.stringify(record(each)));
       }
       builder.finish();
     }
