@@ -16,6 +16,7 @@ const INVALID: InvalidRequest[] = [
   ['GET', '/api/v1/districts/lakeside/snapshots/not-a-snapshot', undefined, 'snapshot'],
   ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/preview?samples=true`, undefined, 'samples'],
   ['GET', '/api/v1/districts/lakeside/filters?source=A', undefined, 'source'],
+  ...['students', 'parents', 'classes'].map((dataset): InvalidRequest => ['GET', `/api/v1/districts/lakeside/${dataset}.csv?limit=5`, undefined, 'limit']),
   ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/files/..%2Fsecret`, undefined, 'name'],
   ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, { previewed: -1 }, 'previewed'],
   ['POST', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/approve`, {}, 'previewed'],

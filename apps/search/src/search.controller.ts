@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
-import { COUNT_HEADER, DistrictId, LOG_HEADER, SearchQuery, SourceId } from '@lastgood/contracts';
+import { COUNT_HEADER, DistrictId, LOG_HEADER, SearchCsvQuery, SearchQuery, SourceId, writeLogNumbers } from '@lastgood/contracts';
 import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ const DetailQuery = z.strictObject({ source: SourceId.optional(), record: z.enum
 const Searched = z.enum(['students', 'parents', 'classes']);
 
 /** The dataset that a route's pattern names: `/internal/districts/:district/students/...`. */
-const datasetOf = (request: FastifyRequest): z.infer<typeof Searched> => Searched.parse(request.routeOptions.url?.split('/')[4]);
+const datasetOf = (request: FastifyRequest): z.infer<typeof Searched> => Searched.parse(request.routeOptions.url?.split('/')[4]?.replace(/\.csv$/, ''));
 
 /** Search and detail of students, parents and classes, for the gateway. */
 @Controller('internal/districts/:district')
@@ -27,6 +27,18 @@ export class SearchController {
     @Headers('if-none-match') has: string | undefined, @Res() reply: FastifyReply,
   ): Promise<void> {
     send(reply, await this.search.data.search(district, datasetOf(request), query, has, atLeastOf(request)));
+  }
+
+  @Get(['students.csv', 'parents.csv', 'classes.csv'])
+  async csv(
+    @Req() request: FastifyRequest, @Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>, @Query({ schema: SearchCsvQuery }) query: SearchCsvQuery, @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const dataset = datasetOf(request);
+    const { content, rows, snapshots, logNumbers } = await this.search.csvs.of(district, dataset, query, atLeastOf(request));
+    void reply
+      .header(COUNT_HEADER, rows).header(LOG_HEADER, writeLogNumbers(logNumbers)).header('Lastgood-Snapshot', snapshots).header('Cache-Control', 'private, no-store')
+      .header('Content-Type', 'text/csv; charset=utf-8').header('Content-Disposition', `attachment; filename="${dataset}.csv"`)
+      .send(content);
   }
 
   @Get('filters')

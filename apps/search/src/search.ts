@@ -7,6 +7,7 @@ import { DataAnswers } from './data-answers.js';
 import type { AttemptPlace } from './local-copies.js';
 import { OpenIndexes } from './open-indexes.js';
 import { Previews } from './preview/previews.js';
+import { SearchCsvs } from './search-csv.js';
 import { ServingSources } from './serving-sources.js';
 import { SnapshotAnswers } from './snapshot-answers.js';
 import { SourceLogs } from './source-logs.js';
@@ -31,6 +32,7 @@ export class Search {
   readonly data: DataAnswers;
   readonly snapshots: SnapshotAnswers;
   readonly previews: Previews;
+  readonly csvs: SearchCsvs;
   readonly #logs: SourceLogs;
   readonly #indexes: OpenIndexes;
   readonly #serving: ServingSources;
@@ -53,6 +55,7 @@ export class Search {
     this.#serving = new ServingSources(this.#logs, this.#indexes, clock, log);
     const duration = metrics.histogram('lastgood_search_query_duration_seconds', 'Time of one question to one index.', QUERY_BUCKETS, ['dataset']);
     this.data = new DataAnswers(districts, this.#serving, (dataset, seconds) => duration.observe({ dataset }, seconds));
+    this.csvs = new SearchCsvs(districts, this.#serving);
     this.snapshots = new SnapshotAnswers(districts, this.#logs, store, clock);
     this.previews = new Previews(this.snapshots, this.#serving, clock);
     this.#watch(metrics);

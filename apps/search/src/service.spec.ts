@@ -35,6 +35,7 @@ const INVALID: InvalidRequest[] = [
   ['GET', '/internal/districts/oak/snapshots/latest/files/..%2fx', undefined, 'name'],
   ['GET', `/internal/districts/oak/snapshots/${SNAPSHOT}/preview?samples=some`, undefined, 'samples'],
   ['GET', '/internal/districts/oak/filters?source=A', undefined, 'source'],
+  ...['students', 'parents', 'classes'].map((dataset): InvalidRequest => ['GET', `/internal/districts/oak/${dataset}.csv?limit=5`, undefined, 'limit']),
 ];
 
 describe('the search service over HTTP', () => {

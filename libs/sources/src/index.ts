@@ -12,4 +12,4 @@ export { GUARDIAN_ROLES, datasetsOf, type UserDataset } from './datasets/dataset
 export { judgeClaim, linkClaims, type LinkClaim } from './datasets/guardian-links.js';
 export { requiredFields, recordSchema } from './oneroster/schemas.js';
 export { allowedColumns, columnProblem, defaultColumns, type JoinedIds } from './csv/columns.js';
-export { CsvRows, csvHeader } from './csv/csv-row.js';
+export { csvCell, CsvRows, csvHeader } from './csv/csv-row.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ClassAnswer, ClassesAnswer, DistrictId, FiltersAnswer, ParentAnswer, ParentsAnswer, SearchQuery, SourceId, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { ClassAnswer, ClassesAnswer, DistrictId, FiltersAnswer, ParentAnswer, ParentsAnswer, SearchCsvQuery, SearchQuery, SourceId, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -37,6 +37,24 @@ export class PeopleController {
     return this.#search(district, 'classes', request, reply);
   }
 
+  @Get('students.csv')
+  @Route({ permission: 'read', summary: 'All students that match exactly, at most 100,000, as CSV with formulas escaped', produces: 'text/csv' })
+  studentsCsv(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchCsvQuery }) _query: SearchCsvQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#csv(district, 'students', request, reply);
+  }
+
+  @Get('parents.csv')
+  @Route({ permission: 'read', summary: 'All parents, guardians and relatives that match exactly, at most 100,000, as CSV with formulas escaped', produces: 'text/csv' })
+  parentsCsv(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchCsvQuery }) _query: SearchCsvQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#csv(district, 'parents', request, reply);
+  }
+
+  @Get('classes.csv')
+  @Route({ permission: 'read', summary: 'All classes that match exactly, at most 100,000, as CSV with formulas escaped', produces: 'text/csv' })
+  classesCsv(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchCsvQuery }) _query: SearchCsvQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#csv(district, 'classes', request, reply);
+  }
+
   @Get('filters')
   @Route({ permission: 'read', summary: 'Schools, grades and roles that searches can be filtered by', answer: FiltersAnswer })
   filters(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: DetailQuery }) _query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -66,6 +84,10 @@ export class PeopleController {
 
   #search(district: string, what: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     return this.services.search.forward(request, reply, district, `${what}${queryStringOf(request)}`);
+  }
+
+  #csv(district: string, what: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    return this.services.search.stream(request, reply, district, `${what}.csv${queryStringOf(request)}`);
   }
 
   #detail(district: string, what: string, sourcedId: string, source: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {

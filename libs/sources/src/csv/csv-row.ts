@@ -18,6 +18,12 @@ const textOf = (cell: Cell): string => {
   return cell.length === 1 ? cell[0]! : cell.join(',');
 };
 
+/** A text as a cell (RFC 4180), with a leading apostrophe where a spreadsheet would take it for a formula. */
+export function csvCell(text: string): string {
+  const safe = startsFormula(text) ? `'${text}` : text;
+  return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
 /** The header line of a dataset's CSV (RFC 4180), with its CRLF. Throws a RangeError for a column that the dataset does not have. */
 export function csvHeader(dataset: Dataset, columns: readonly string[]): string {
   const problem = columnProblem({ [dataset]: columns });
@@ -50,11 +56,7 @@ export class CsvRows {
   }
 
   private cell(text: string): string {
-    let safe = text;
-    if (startsFormula(text)) {
-      this.escapedCells += 1;
-      safe = `'${text}`;
-    }
-    return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    if (startsFormula(text)) this.escapedCells += 1;
+    return csvCell(text);
   }
 }
