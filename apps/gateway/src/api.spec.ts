@@ -34,6 +34,9 @@ describe('the API', () => {
       });
       behind.get('/internal/districts/:district/parents', (_request, reply) => reply.status(503).header('content-type', 'application/problem+json').header('retry-after', '30').send(JSON.stringify(sample('problem'))));
       behind.post('/internal/districts/:district/snapshots/:snapshot/:verb', (_request, reply) => reply.status(409).header('content-type', 'application/problem+json').send(JSON.stringify({ ...sample('problem'), status: 409, code: 'current_changed' })));
+      behind.get('/internal/districts/:district/snapshots/:snapshot/preview', (request, reply) => reply.send({ asked: request.raw.url }));
+      behind.get('/internal/districts/:district/students.csv', (request, reply) => reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="students.csv"').send(String(request.raw.url)));
+      behind.put('/internal/districts/:district/sources/:source/schedule', (request, reply) => reply.send({ ...sample('schedule-answer'), cron: (request.body as { schedule: { cron: string } | null }).schedule?.cron ?? '0 3 * * *' }));
       behind.get('/internal/districts/:district/snapshots/:snapshot/files/:name', (_request, reply) => reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="students.csv"').send('sourcedId\n1\n'));
     });
   });
@@ -83,6 +86,29 @@ describe('the API', () => {
     expect([answer.status, answer.headers.get('lastgood-snapshot'), answer.headers.get('etag')]).toEqual([200, `sis=${SNAPSHOT}`, '"abc"']);
     const again = await gateway.call('/api/v1/districts/lakeside/students?q=ada', { headers: { 'if-none-match': '"abc"' } });
     expect([again.status, await again.text()]).toEqual([304, '']);
+  });
+
+  test('previews are for those who may decide, and show names only to those who may read records', async () => {
+    const viewer = await (await gateway.call('/api/v1/admin/keys', { method: 'POST', body: JSON.stringify({ name: 'viewer', role: 'viewer' }) })).json() as { key: string };
+    const asked = async (): Promise<unknown> => ((await (await gateway.call(`/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/preview`)).json()) as { asked: string }).asked;
+    expect(await asked()).toBe(`/internal/districts/lakeside/snapshots/${SNAPSHOT}/preview?samples=true`);
+    expect((await gateway.call(`/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/preview`, { key: viewer.key })).status).toBe(403);
+    expect((await gateway.call(`/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/preview?samples=true`)).status).toBe(400);
+  });
+
+  test('a result as CSV passes through as an attachment, with its filters and nothing else', async () => {
+    const answer = await gateway.call('/api/v1/districts/lakeside/students.csv?q=lee&role=student');
+    expect([answer.status, answer.headers.get('content-disposition'), await answer.text()]).toEqual([200, 'attachment; filename="students.csv"', '/internal/districts/lakeside/students.csv?q=lee&role=student']);
+    expect((await gateway.call('/api/v1/districts/lakeside/students.csv?limit=5')).status).toBe(400);
+  });
+
+  test('a schedule is set and taken back; one of an unknown source, time zone or shape is refused', async () => {
+    const set = (body: unknown, source = 'sis') => gateway.call(`/api/v1/districts/lakeside/sources/${source}/schedule`, { method: 'PUT', body: JSON.stringify(body) });
+    const cronOf = async (answer: Response): Promise<unknown> => ((await answer.json()) as { cron: string }).cron;
+    expect(await cronOf(await set({ cron: '15 4 * * *', timeZone: null }))).toBe('15 4 * * *');
+    expect(await cronOf(await set(null))).toBe('0 3 * * *');
+    expect((await set({ cron: '15 4 * * *' }, 'nope')).status).toBe(404);
+    for (const body of [{ cron: '15 4 * * *', timeZone: 'Mars/Base' }, { timeZone: null }, { cron: '1', more: 1 }, 'off']) expect((await set(body)).status).toBe(400);
   });
 
   test('problems of the services behind pass through with status and Retry-After', async () => {

@@ -16,6 +16,7 @@ import { DistrictsController } from './api/districts.controller.js';
 import { InternalService } from './api/internal-service.js';
 import { PeopleController } from './api/people.controller.js';
 import { RunsController } from './api/runs.controller.js';
+import { ScheduleController } from './api/schedule.controller.js';
 import { SearchReads } from './api/search-reads.js';
 import { Services } from './api/services.js';
 import { SnapshotsController } from './api/snapshots.controller.js';
@@ -27,7 +28,7 @@ import { ReplicaSet } from './replicas/replica-set.js';
 import { registerReadiness } from './replicas/register-readiness.js';
 
 /** What the public API is made of. */
-export const PUBLIC_CONTROLLERS: readonly Type[] = [DistrictsController, SnapshotsController, PeopleController, RunsController, AdminController, ApiDescriptionController];
+export const PUBLIC_CONTROLLERS: readonly Type[] = [DistrictsController, ScheduleController, SnapshotsController, PeopleController, RunsController, AdminController, ApiDescriptionController];
 
 /** The services behind this one, as they are opened and closed. */
 class InnerServices {

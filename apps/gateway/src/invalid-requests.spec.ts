@@ -15,6 +15,8 @@ const INVALID: InvalidRequest[] = [
   ['GET', '/api/v1/districts/lakeside/snapshots?from=yesterday', undefined, 'from'],
   ['GET', '/api/v1/districts/lakeside/snapshots/not-a-snapshot', undefined, 'snapshot'],
   ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/preview?samples=true`, undefined, 'samples'],
+  ['GET', '/api/v1/districts/lakeside/sources/Not%20a%20source/schedule', undefined, 'source'],
+  ['PUT', '/api/v1/districts/lakeside/sources/sis/schedule', { cron: '0 3 * * *', timeZone: 'Mars/Base' }, 'timeZone'],
   ['GET', '/api/v1/districts/lakeside/filters?source=A', undefined, 'source'],
   ...['students', 'parents', 'classes'].map((dataset): InvalidRequest => ['GET', `/api/v1/districts/lakeside/${dataset}.csv?limit=5`, undefined, 'limit']),
   ['GET', `/api/v1/districts/lakeside/snapshots/${SNAPSHOT}/files/..%2Fsecret`, undefined, 'name'],

@@ -80,12 +80,25 @@ export interface TicksTable {
   run: string | null;
 }
 
+/** A schedule that was set by hand instead of the file's. */
+export interface ScheduleOverridesTable {
+  district: string;
+  source: string;
+  /** Five fields or `off`; null when it was taken back. */
+  cron: string | null;
+  time_zone: string | null;
+  /** Ticks count from here. */
+  set_at: string;
+  actor: string;
+}
+
 /** The tables that belong to the writer. */
 export interface WriterTables {
   runs: RunsTable;
   outbox: OutboxTable;
   idempotency_keys: IdempotencyKeysTable;
   ticks: TicksTable;
+  schedule_overrides: ScheduleOverridesTable;
 }
 
 const runsAndSchedule: OwnedMigration = {
@@ -176,5 +189,23 @@ const oneFirstSeen: OwnedMigration = {
   },
 };
 
+const scheduleOverrides: OwnedMigration = {
+  name: '004-schedule-overrides',
+  async up(db) {
+    await db.schema.createTable('schedule_overrides')
+      .addColumn('district', 'text', (column) => column.notNull())
+      .addColumn('source', 'text', (column) => column.notNull())
+      .addColumn('cron', 'text')
+      .addColumn('time_zone', 'text')
+      .addColumn('set_at', 'text', (column) => column.notNull())
+      .addColumn('actor', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('schedule_overrides_primary', ['district', 'source'])
+      .execute();
+  },
+  async down(db) {
+    await db.schema.dropTable('schedule_overrides').execute();
+  },
+};
+
 /** Forwards and back, in the order they are applied. */
-export const writerMigrations: readonly OwnedMigration[] = [runsAndSchedule, outboxSetAside, oneFirstSeen];
+export const writerMigrations: readonly OwnedMigration[] = [runsAndSchedule, outboxSetAside, oneFirstSeen, scheduleOverrides];

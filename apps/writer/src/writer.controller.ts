@@ -1,9 +1,10 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApprovalCommand, CancelCommand, DecisionCommand, DistrictId, RefreshCommand, RunId, RunsQuery, SnapshotId, type DecisionAnswer, type RefreshAnswer, type Run, type RunsAnswer, type RunStatus } from '@lastgood/contracts';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApprovalCommand, CancelCommand, DecisionCommand, DistrictId, RefreshCommand, RunId, RunsQuery, ScheduleCommand, SnapshotId, SourceId, type DecisionAnswer, type RefreshAnswer, type Run, type RunsAnswer, type RunStatus, type ScheduleAnswer } from '@lastgood/contracts';
 import { z } from 'zod';
 import { Writer } from './writer.js';
 
 const OfDistrict = z.strictObject({ district: DistrictId });
+const OfSource = z.strictObject({ district: DistrictId, source: SourceId });
 const OfSnapshot = z.strictObject({ district: DistrictId, snapshot: SnapshotId });
 const OfRun = z.strictObject({ run: RunId });
 
@@ -21,6 +22,16 @@ export class DistrictController {
   @Get('runs-status')
   status(@Param({ schema: OfDistrict }) { district }: z.infer<typeof OfDistrict>): Promise<RunStatus> {
     return this.writer.reader.status(district);
+  }
+
+  @Get('sources/:source/schedule')
+  schedule(@Param({ schema: OfSource }) { district, source }: z.infer<typeof OfSource>): Promise<ScheduleAnswer> {
+    return this.writer.schedule.of(district, source);
+  }
+
+  @Put('sources/:source/schedule')
+  setSchedule(@Param({ schema: OfSource }) { district, source }: z.infer<typeof OfSource>, @Body({ schema: ScheduleCommand }) { schedule, asker }: ScheduleCommand): Promise<ScheduleAnswer> {
+    return this.writer.schedule.set(district, source, schedule, asker.actor);
   }
 
   @Post('snapshots/:snapshot/approve')

@@ -9,7 +9,8 @@ const TokenUrl = urlWithout(['username', 'password', 'hash'], 'an address withou
 const BaseUrl = urlWithout(['username', 'password', 'search', 'hash'], 'an address without user, password, query and fragment; credentials go under auth');
 /** A host as it stands in a URL, with its port where that is not the usual one. */
 const Host = z.string().max(255).regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?$/i, 'a host as it stands in a URL, as proxy.example.org or proxy.example.org:8443');
-const timeZone = z.string().max(64).refine((zone) => {
+/** A time zone that clocks here know. */
+export const TimeZone = z.string().max(64).refine((zone) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;
@@ -94,7 +95,7 @@ export const SourceConfig = z.strictObject({
   gate: GateThresholds.prefault({}).describe('When a complete refresh is held instead of published, compared with the last good snapshot.'),
   schedule: z.strictObject({
     cron: z.string().max(128).default('0 3 * * *').describe('Cron of five fields.'),
-    timeZone: timeZone.optional().describe('IANA time zone of the cron; that of the district when absent.'),
+    timeZone: TimeZone.optional().describe('IANA time zone of the cron; that of the district when absent.'),
   }).or(z.literal('off')).prefault({}).describe('When the source is refreshed by itself; `off` for by hand only.'),
   retentionDays: z.number().int().min(1).max(3660).default(30).describe('How long snapshots are kept, days; the current one always.'),
   columns: z.partialRecord(Dataset, z.array(z.string().min(1).max(64)).min(1).max(64)).default({})
@@ -107,7 +108,7 @@ export type SourceConfig = z.infer<typeof SourceConfig>;
 export const DistrictConfig = z.strictObject({
   id: DistrictId.describe('Name of the district in addresses and folders; never changed.'),
   name: z.string().min(1).max(255).describe('Name of the district for people.'),
-  timeZone: timeZone.default('UTC').describe('IANA time zone: of its crons, and of the date that a snapshot carries.'),
+  timeZone: TimeZone.default('UTC').describe('IANA time zone: of its crons, and of the date that a snapshot carries.'),
   sources: z.array(SourceConfig).min(1).max(32).describe('The upstreams of the district.'),
 }).superRefine((district, context) => {
   const seen = new Set<string>();

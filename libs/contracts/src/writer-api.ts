@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TimeZone } from './district-config.js';
 import { DistrictId, Instant, SnapshotId, SourceId } from './ids.js';
 import { Asker, Run, RunPhase } from './runs.js';
 import { Cursor } from './search-api.js';
@@ -51,6 +52,20 @@ export type ApprovalCommand = z.infer<typeof ApprovalCommand>;
 /** The record that was appended. */
 export const DecisionAnswer = z.strictObject({ district: DistrictId, source: SourceId, snapshot: SnapshotId, kind: z.enum(['approve', 'expire', 'rollback']), logNumber: z.number().int().min(1) }).meta({ id: 'DecisionAnswer' });
 export type DecisionAnswer = z.infer<typeof DecisionAnswer>;
+
+/** When a source is to be refreshed instead of when the file says: cron of five fields, or `off`; without a time zone in the district's. Null goes back to the file. */
+export const ScheduleBody = z.strictObject({ cron: z.string().min(1).max(128), timeZone: TimeZone.nullable().default(null) }).nullable();
+export type ScheduleBody = z.infer<typeof ScheduleBody>;
+export const ScheduleCommand = z.strictObject({ schedule: ScheduleBody, asker: Asker });
+export type ScheduleCommand = z.infer<typeof ScheduleCommand>;
+/** `from` says where the schedule was set: `default` is every day at 03:00. `next` is null for `off`. */
+export const ScheduleAnswer = z.strictObject({
+  cron: z.string().max(128),
+  timeZone: z.string().max(64).nullable(),
+  from: z.enum(['file', 'default', 'override']),
+  next: Instant.nullable(),
+}).meta({ id: 'ScheduleAnswer' });
+export type ScheduleAnswer = z.infer<typeof ScheduleAnswer>;
 
 /** What the writer knows of one source. */
 export const SourceRunStatus = z.strictObject({

@@ -20,7 +20,7 @@ interface Answer<Body> {
 }
 
 export interface Call {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT';
   body?: unknown;
   headers?: Record<string, string | undefined>;
   timeoutMs?: number;

@@ -43,6 +43,38 @@ export function scheduleSuite(name: string, medium?: () => Promise<DatabaseMediu
       for (const other of others) await other.close();
     });
 
+    test('a schedule that is set goes before the file\'s, counts from then, holds for every writer and after a restart, and can be taken back', async () => {
+      const other = await kit.beside(daily);
+      await other.writer.schedule.start();
+      expect(await kit.writer.schedule.of('north', 'sis')).toEqual({ cron: '0 3 * * *', timeZone: null, from: 'default', next: '2026-09-02T03:00:00.000Z' });
+      expect(await kit.writer.schedule.set('north', 'sis', { cron: '15 * * * *', timeZone: 'Asia/Kolkata' }, 'key:1')).toEqual({ cron: '15 * * * *', timeZone: 'Asia/Kolkata', from: 'override', next: '2026-09-01T12:45:00.000Z' });
+      expect((await kit.writer.reader.status('north')).sources[0]?.nextRunAt).toBe('2026-09-01T12:45:00.000Z');
+      await other.writer.schedule.look();
+      expect(other.writer.schedule.nextRunAt('north', 'sis')).toBe('2026-09-01T12:45:00.000Z');
+      const restarted = await kit.beside(daily);
+      await restarted.writer.schedule.start();
+      await restarted.writer.schedule.look();
+      expect([restarted.writer.schedule.nextRunAt('north', 'sis'), await runs()]).toEqual(['2026-09-01T12:45:00.000Z', []]);
+      kit.clock.advance(46 * 60_000);
+      for (const { writer } of [kit, other, restarted]) await writer.schedule.look();
+      await settled();
+      expect((await runs()).length).toBe(1);
+      expect(await other.writer.schedule.set('north', 'sis', null, 'key:1')).toEqual({ cron: '0 3 * * *', timeZone: null, from: 'default', next: '2026-09-02T03:00:00.000Z' });
+      await kit.writer.schedule.look();
+      expect(kit.writer.schedule.nextRunAt('north', 'sis')).toBe('2026-09-02T03:00:00.000Z');
+      for (const one of [other, restarted]) await one.close();
+    });
+
+    test('a source can be switched off by hand, and what cannot be a schedule is refused', async () => {
+      expect(await kit.writer.schedule.set('north', 'sis', { cron: 'off', timeZone: null }, 'key:1')).toEqual({ cron: 'off', timeZone: null, from: 'override', next: null });
+      kit.clock.advance(3 * DAY_MS);
+      await kit.writer.schedule.look();
+      expect(await runs()).toEqual([]);
+      for (const cron of ['every day', '* * * * * *', '0 3 31 2 *']) await expect(kit.writer.schedule.set('north', 'sis', { cron, timeZone: null }, 'key:1')).rejects.toMatchObject({ code: 'invalid_schedule' });
+      await expect(kit.writer.schedule.set('north', 'nope', null, 'key:1')).rejects.toMatchObject({ code: 'unknown_source' });
+      expect((await kit.writer.schedule.of('north', 'sis')).cron).toBe('off');
+    });
+
     test('ticks missed while no writer ran are noticed at the start and give one run', async () => {
       kit.clock.advance(5 * DAY_MS);
       const later = await kit.beside(daily);

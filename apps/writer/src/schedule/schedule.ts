@@ -1,8 +1,9 @@
-import type { RefreshAnswer } from '@lastgood/contracts';
+import { ServiceError, SourceConfig, type DistrictConfig, type RefreshAnswer, type ScheduleAnswer, type ScheduleBody } from '@lastgood/contracts';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
 import type { Kysely } from 'kysely';
 import type { RefreshRequest } from '../runs/request-refresh.js';
-import type { RunsTable, TicksTable, WriterTables } from '../tables.js';
+import type { RunsTable, ScheduleOverridesTable, TicksTable, WriterTables } from '../tables.js';
+import { ScheduleOverrides } from './schedule-overrides.js';
 import { ticksOf, type Ticks } from './ticks-of.js';
 
 const CLAIM_MS = 60_000;
@@ -19,16 +20,24 @@ export interface ScheduleSettings {
 interface Scheduled {
   district: string;
   source: string;
-  ticks: Ticks;
+  timeZone: string;
+  /** As the file has it. */
+  configured: SourceConfig['schedule'];
+  override: ScheduleOverridesTable | null;
+  /** Null for a source that is refreshed by hand only. */
+  ticks: Ticks | null;
   nextMs: number | null;
 }
 
+const DEFAULT_SCHEDULE = JSON.stringify(SourceConfig.shape.schedule.parse(undefined));
+
 /**
  * Refreshes every source at its ticks. A tick is a row before it is a run, so that it runs once however many writers there are and is not lost
- * when one dies in between; ticks that passed while no writer ran give one run.
+ * when one dies in between; ticks that passed while no writer ran give one run. A schedule that was set by hand goes before the file's; every writer reads it at its next look.
  */
 export class Schedule {
   readonly #sources = new Map<string, Scheduled>();
+  readonly #overrides: ScheduleOverrides;
 
   constructor(
     private readonly db: Kysely<WriterTables>,
@@ -38,33 +47,51 @@ export class Schedule {
     private readonly log: Log,
     private readonly settings: ScheduleSettings,
   ) {
-    for (const district of districts.all) {
-      for (const source of district.sources) {
-        const ticks = ticksOf(district, source);
-        if (ticks !== null) this.#sources.set(`${district.id}/${source.id}`, { district: district.id, source: source.id, ticks, nextMs: null });
-      }
-    }
+    this.#overrides = new ScheduleOverrides(db);
+    for (const district of districts.all) for (const source of district.sources) this.#sources.set(`${district.id}/${source.id}`, scheduledOf(district, source));
   }
 
   /** Notices what was missed and what comes next; call before the first `look`. */
   async start(): Promise<void> {
+    await this.#readOverrides();
     for (const scheduled of this.#sources.values()) await this.#catchUp(scheduled);
     const next = [...this.#sources.values()].flatMap(({ nextMs }) => nextMs ?? []).sort((a, b) => a - b)[0];
-    this.log.info('The schedule is known.', { sources: this.#sources.size, nextRunAt: next === undefined ? null : iso(next) });
+    this.log.info('The schedule is known.', { sources: [...this.#sources.values()].filter(({ ticks }) => ticks !== null).length, nextRunAt: next === undefined ? null : iso(next) });
   }
 
   /** When the source is refreshed next by its schedule; null for `off`. */
   nextRunAt(district: string, source: string): string | null {
     const scheduled = this.#sources.get(`${district}/${source}`);
-    const next = scheduled?.nextMs ?? scheduled?.ticks.next(this.clock.now()) ?? null;
+    const next = scheduled?.nextMs ?? scheduled?.ticks?.next(this.clock.now()) ?? null;
     return next === null ? null : iso(next);
+  }
+
+  /** The schedule of a source, whichever writer it was told to. Throws `unknown_district` or `unknown_source`. */
+  async of(district: string, source: string): Promise<ScheduleAnswer> {
+    const { id } = this.districts.source(district, source);
+    await this.#readOverrides();
+    const { override, configured } = this.#sources.get(`${district}/${id}`) as Scheduled;
+    const next = this.nextRunAt(district, id);
+    if (override !== null && override.cron !== null) return { cron: override.cron, timeZone: override.time_zone, from: 'override', next };
+    if (configured === 'off') return { cron: 'off', timeZone: null, from: 'file', next };
+    return { cron: configured.cron, timeZone: configured.timeZone ?? null, from: JSON.stringify(configured) === DEFAULT_SCHEDULE ? 'default' : 'file', next };
+  }
+
+  /** Sets a schedule instead of the file's, or takes that back; counts from now. Throws `invalid_schedule`, and as `of`. */
+  async set(district: string, source: string, schedule: ScheduleBody, actor: string): Promise<ScheduleAnswer> {
+    const { id } = this.districts.source(district, source);
+    if (schedule !== null) refuseUnusable(schedule, this.clock.now());
+    await this.#overrides.set({ district, source: id, cron: schedule?.cron ?? null, time_zone: schedule?.timeZone ?? null, set_at: iso(this.clock.now()), actor });
+    this.log.info('The schedule of a source was set.', { district, source: id, cron: schedule?.cron ?? 'as configured', actor });
+    return this.of(district, id);
   }
 
   /** Enters the ticks that came due and starts what waits. Call every few seconds. */
   async look(): Promise<void> {
+    await this.#readOverrides();
     const now = this.clock.now();
     for (const scheduled of this.#sources.values()) {
-      if (scheduled.nextMs === null || scheduled.nextMs > now) continue;
+      if (scheduled.ticks === null || scheduled.nextMs === null || scheduled.nextMs > now) continue;
       await this.#enter(this.db, { district: scheduled.district, source: scheduled.source, tick: iso(scheduled.nextMs), kind: 'schedule', retry: 0 });
       scheduled.nextMs = scheduled.ticks.next(now);
     }
@@ -94,9 +121,10 @@ export class Schedule {
 
   async #catchUp(scheduled: Scheduled): Promise<void> {
     const now = this.clock.now();
-    const { district, source, ticks } = scheduled;
+    const { district, source, ticks, override } = scheduled;
+    if (ticks === null) return;
     scheduled.nextMs = ticks.next(now);
-    const newest = await this.#newestTick(district, source);
+    const newest = later(await this.#newestTick(district, source), override?.set_at ?? null);
     if (newest === null) {
       await this.#enter(this.db, { district, source, tick: iso(now), kind: 'first-seen', retry: 0 });
       return;
@@ -110,6 +138,17 @@ export class Schedule {
     if (missed === 0) return;
     this.log.warn('Ticks of the schedule were missed while no writer ran; one run makes up for them.', { district, source, missed, since: newest });
     await this.#enter(this.db, { district, source, tick: iso(lastMs), kind: 'schedule', retry: 0 });
+  }
+
+  /** Takes over what was set since; the next tick then counts from the moment it was set, the same for every writer. */
+  async #readOverrides(): Promise<void> {
+    for (const row of await this.#overrides.all()) {
+      const scheduled = this.#sources.get(`${row.district}/${row.source}`);
+      if (scheduled === undefined || JSON.stringify(scheduled.override) === JSON.stringify(row)) continue;
+      scheduled.override = row;
+      scheduled.ticks = ticksOf(scheduled, { schedule: row.cron === null ? scheduled.configured : scheduleOf(row.cron, row.time_zone) });
+      scheduled.nextMs = scheduled.ticks?.next(Date.parse(row.set_at)) ?? null;
+    }
   }
 
   async #startWaiting(): Promise<void> {
@@ -165,6 +204,27 @@ export class Schedule {
     await db.insertInto('ticks').values({ ...tick, claimed_at: null, run: null }).onConflict((conflict) => conflict.doNothing()).execute();
   }
 }
+
+function scheduledOf(district: DistrictConfig, source: SourceConfig): Scheduled {
+  return { district: district.id, source: source.id, timeZone: district.timeZone, configured: source.schedule, override: null, ticks: ticksOf(district, source), nextMs: null };
+}
+
+const scheduleOf = (cron: string, timeZone: string | null): SourceConfig['schedule'] => (cron === 'off' ? 'off' : { cron, ...(timeZone === null ? {} : { timeZone }) });
+
+function refuseUnusable({ cron, timeZone }: NonNullable<ScheduleBody>, nowMs: number): void {
+  let problem = 'is no cron of five fields, as `0 3 * * *` for every day at 03:00, nor `off`';
+  try {
+    const ticks = ticksOf({ timeZone: 'UTC' }, { schedule: scheduleOf(cron, timeZone) });
+    if (ticks === null || ticks.next(nowMs) !== null) return;
+    problem = 'never comes; `off` is for a source that is refreshed by hand only';
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  throw new ServiceError('invalid', 'invalid_schedule', `The schedule cannot be used: the cron ${problem}.`, { errors: [{ field: 'cron', message: problem }] });
+}
+
+/** The later of two instants. */
+const later = (one: string | null, other: string | null): string | null => (one === null || (other !== null && other > one) ? other : one);
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
