@@ -27,7 +27,9 @@ Exit codes:
 
 Environment:
   LASTGOOD_URL   where the gateway is (http://127.0.0.1:8080)
-  LASTGOOD_KEY   the key, as lg_...; or LASTGOOD_KEY_FILE, a file that holds it`;
+  LASTGOOD_KEY   the key, as lg_...; or LASTGOOD_KEY_FILE, a file that holds it
+  LASTGOOD_S3_ENDPOINT, _BUCKET, _REGION, _ACCESS_KEY, _SECRET_KEY   the bucket; or LASTGOOD_DATA_DIR, its folder
+  LASTGOOD_BACKUP_S3_ENDPOINT and so on                              where backups are, when no folder is named`;
 
 /** An end of the command with a code and words for the user. */
 export class CommandError extends Error {

@@ -1,6 +1,7 @@
 import { ServiceError } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { Command, CommanderError, Option } from 'commander';
+import { copy } from './cmd-backup.js';
 import { rebuild, verify } from './cmd-bucket.js';
 import { decide, logHead } from './cmd-decide.js';
 import { runs, search, snapshots } from './cmd-look.js';
@@ -9,7 +10,7 @@ import { refresh } from './cmd-refresh.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit-codes.js';
 import { gatewayAddress, gatewayKey } from './gateway-address.js';
 import { GatewayClient } from './gateway-client.js';
-import { openStore, variable } from './open-store.js';
+import { makeStore, openBackup, openStore, variable } from './open-store.js';
 import { Output } from './output.js';
 
 interface Stream {
@@ -29,6 +30,9 @@ interface Tools {
   client(): GatewayClient;
   output(): Output;
   withStore(folder: string | undefined, work: (store: ObjectStore) => Promise<void>): Promise<void>;
+  /** Opens the first store, then the second; closes both. */
+  withStores(from: () => Promise<ObjectStore>, to: () => Promise<ObjectStore>, work: (from: ObjectStore, to: ObjectStore) => Promise<void>): Promise<void>;
+  surroundings: Surroundings;
 }
 
 /** Runs one command line and gives its exit code; writes words for people to the streams, never throws. */
@@ -38,19 +42,15 @@ export async function runCommand(argv: readonly string[], surroundings: Surround
   const tools: Tools = {
     client: () => new GatewayClient({ url: gatewayAddress(variable(environment, 'LASTGOOD_URL') ?? 'http://127.0.0.1:8080'), key: gatewayKey(variable(environment, 'LASTGOOD_KEY')) }),
     output: () => new Output(program.opts<{ json?: boolean }>().json === true, stdout, stderr),
-    withStore: async (folder, work) => {
-      const store = await openStore(folder, environment, now);
-      try {
-        await work(store);
-      } finally {
-        await store.close();
-      }
-    },
+    withStore: (folder, work) => using(openStore(folder, environment, now), work),
+    withStores: (from, to, work) => using(from(), (opened) => using(to(), (target) => work(opened, target))),
+    surroundings,
   };
   program.description('Last-good snapshots of slow, rate-limited upstream APIs').option('--json', 'one JSON value a line instead of words')
     .addHelpText('after', EXIT_HELP).exitOverride().configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) });
   addGatewayCommands(program, tools);
   addBucketCommands(program, tools);
+  addBackupCommands(program, tools);
   try {
     await program.parseAsync(argv);
     return EXIT.ok;
@@ -83,8 +83,27 @@ function addGatewayCommands(program: Command, { client, output }: Tools): void {
 function addBucketCommands(program: Command, { output, withStore }: Tools): void {
   program.command('verify').description('recompute every hash, size, row count and log chain of a bucket, without any service').option('--store <folder>', 'instead of the bucket of the environment')
     .action(({ store }: { store?: string }) => withStore(store, (opened) => verify(opened, output())));
-  program.command('rebuild').description('the whole catalogue from the bucket alone: snapshots, states, current').option('--store <folder>', 'instead of the bucket of the environment')
-    .action(({ store }: { store?: string }) => withStore(store, (opened) => rebuild(opened, output())));
+  program.command('rebuild').description('the whole catalogue from the bucket alone: snapshots, states, current').option('--store <folder>', 'instead of the bucket of the environment').option('--runs', 'and every run that the logs know', false)
+    .action(({ store, runs: withRuns }: { store?: string; runs: boolean }) => withStore(store, (opened) => rebuild(opened, output(), { runs: withRuns })));
+}
+
+function addBackupCommands(program: Command, { output, withStores, surroundings: { environment, now } }: Tools): void {
+  const store = ['--store <folder>', 'instead of the bucket of the environment'] as const;
+  program.command('backup [folder]').description('copy the bucket beside running services, only what is new, and verify the copy').option(...store)
+    .action((folder: string | undefined, options: { store?: string }) => withStores(
+      () => openStore(options.store, environment, now), () => openBackup(folder, { make: true }, environment, now), (from, to) => copy(from, to, output())));
+  program.command('restore [folder]').description('copy a backup into an empty bucket and verify it; stop the services before').option(...store).option('--until <time>', 'the bucket as it was then')
+    .action((folder: string | undefined, options: { store?: string; until?: string }) => withStores(
+      () => openBackup(folder, { make: false }, environment, now), () => makeStore(options.store, environment, now), (from, to) => copy(from, to, output(), options)));
+}
+
+async function using(opening: Promise<ObjectStore>, work: (store: ObjectStore) => Promise<void>): Promise<void> {
+  const store = await opening;
+  try {
+    await work(store);
+  } finally {
+    await store.close();
+  }
 }
 
 function failure(error: unknown, stderr: Stream): number {

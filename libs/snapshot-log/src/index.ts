@@ -13,3 +13,4 @@ export { type Collected, type RetentionPolicy, collectGarbage } from './collect-
 export type { Damage } from './damage.js';
 export { type Verification, verifyBucket } from './verify-bucket.js';
 export { type CatalogueLog, rebuildCatalogue } from './rebuild-catalogue.js';
+export { type Copied, CopyRefusedError, type CopyOptions, copyBucket } from './copy-bucket.js';

@@ -110,7 +110,8 @@ async function todoOfUnnamed(store: ObjectStore, log: VerifiedLog, at: AttemptKe
   return `Verify again in ten minutes: a writer may be about to commit it. If it still stands here, the newest record of the log was lost: restore ${logKey(log.place, head + 1)} from a backup of the bucket.`;
 }
 
-async function hasExpired(store: ObjectStore, place: LogPlace, snapshot: string): Promise<boolean> {
+/** True when the log, read now, says that this snapshot has expired. */
+export async function hasExpired(store: ObjectStore, place: LogPlace, snapshot: string): Promise<boolean> {
   try {
     return (await new LogReader(store, place).poll()).snapshots.get(snapshot)?.expiredAt != null;
   } catch (error) {
