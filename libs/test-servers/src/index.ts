@@ -1,5 +1,6 @@
 export { describeWithServer } from './describe-with-server.js';
 export { freePort } from './free-port.js';
+export { findPostgresProgram } from './postgres-program.js';
 export { runOnPostgres, startPostgres, type PostgresServer } from './postgres-server.js';
 export { startRabbit, type RabbitFaults, type RabbitServer } from './rabbit-server.js';
 export { startRelay, type Loss } from './relay.js';

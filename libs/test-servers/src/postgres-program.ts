@@ -5,7 +5,8 @@ import { findProgram } from './find-program.js';
 import { freePort } from './free-port.js';
 import { PrivateProcess } from './private-process.js';
 import { postgresAnswers, type PostgresCredentials, type RunningPostgres } from './postgres-server.js';
-import type { Faults } from './server.js';
+import { type Faults, ServerUnavailable } from './server.js';
+import { searchPath } from './settings.js';
 import { until } from './until.js';
 
 const readyWithinMs = 30_000;
@@ -56,6 +57,14 @@ function commandFor(bin: string, dataFolder: string, port: number): string[] {
     chmodSync(folder, 0o700);
   }
   return ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...command];
+}
+
+/** Full path of a program that PostgreSQL brings, such as `pg_dump`; `ServerUnavailable` when this machine lacks it. */
+export async function findPostgresProgram(name: string): Promise<string> {
+  const versions = (await readdir(debianFolder).catch(() => [])).sort((a, b) => Number(b) - Number(a));
+  const found = await findProgram(name, [...versions.map((version) => join(debianFolder, version, 'bin')), ...searchPath()]);
+  if (found === undefined) throw new ServerUnavailable(name, [`not on PATH and not in ${debianFolder}/*/bin (tools/install-test-servers.sh installs PostgreSQL)`]);
+  return found;
 }
 
 async function findBinFolder(): Promise<string | undefined> {

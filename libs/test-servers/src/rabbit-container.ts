@@ -41,6 +41,7 @@ export async function startRabbitContainer({ user, password }: RabbitCredentials
         },
         closeConnections: () => control(rabbitCommands.closeConnections),
         memoryAlarm: (on) => control(rabbitCommands.memoryAlarm(on)),
+        empty: () => control(rabbitCommands.empty),
       },
       stop: async () => void (await container.stop()),
     };

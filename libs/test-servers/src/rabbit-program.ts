@@ -81,6 +81,7 @@ class PrivateNode {
       },
       closeConnections: () => this.#control(rabbitCommands.closeConnections),
       memoryAlarm: (on) => this.#control(rabbitCommands.memoryAlarm(on)),
+      empty: () => this.#control(rabbitCommands.empty),
     };
   }
 

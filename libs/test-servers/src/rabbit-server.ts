@@ -12,6 +12,8 @@ export interface RabbitFaults extends Faults {
   closeConnections(): Promise<void>;
   /** Switches the memory alarm, which blocks whoever publishes, on or off. */
   memoryAlarm(on: boolean): Promise<void>;
+  /** Deletes every queue with all messages in it, under whoever uses it. */
+  empty(): Promise<void>;
 }
 
 /** A real RabbitMQ for one test file. Names of queues and exchanges must start with something of the test's own, so that several runs may use one broker. */
@@ -67,4 +69,5 @@ export async function rabbitAnswers(host: string, port: number): Promise<boolean
 export const rabbitCommands = {
   closeConnections: ['close_all_connections', 'a test'],
   memoryAlarm: (on: boolean) => ['set_vm_memory_high_watermark', on ? '0.00001' : '0.4'],
+  empty: ['eval', '[rabbit_amqqueue:delete(Queue, false, false, <<"a test">>) || Queue <- rabbit_amqqueue:list()].'],
 };
