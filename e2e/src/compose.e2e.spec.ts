@@ -1,12 +1,11 @@
-import { DistrictStatus, FINAL_PHASES, RefreshAnswer, Run, StudentsAnswer } from '@lastgood/contracts';
+import { StudentsAnswer } from '@lastgood/contracts';
 import { describeWithServer } from '@lastgood/test-servers';
-import type { z } from 'zod';
-import { ComposeInstallation, OWN_SERVICES } from './testing/compose-installation.js';
+import { ComposeInstallation, OWN_SERVICES, SAMPLE } from './testing/compose-installation.js';
+import { describeGuides } from './testing/describe-guides.js';
 import { docker, nodeIn, type Container } from './testing/docker.js';
-import { DISTRICT, successOf, until } from './testing/lastgood-client.js';
+import { DISTRICT, until } from './testing/lastgood-client.js';
 import { ReaderBeside } from './testing/reader-beside.js';
 
-const SAMPLE = 'sample';
 const USER = '65532';
 const isOwn = (service: string): boolean => OWN_SERVICES.some((own) => own === service);
 
@@ -27,26 +26,19 @@ await describeWithServer('docker-compose.yml on images of this machine', () => C
   /** Reads wait for the gateway while it is the one that restarts. */
   let gatewayIsAway = false;
 
-  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${installation.secret('admin-token')}` };
-    if (!gatewayIsAway) return fetch(installation.url + path, { ...init, headers });
+  async function patiently(path: string): Promise<Response> {
+    if (!gatewayIsAway) return installation.fetch(path);
     let answer: Response | null = null;
     await until(async () => {
-      answer = await fetch(installation.url + path, { ...init, headers }).catch(() => null);
+      answer = await installation.fetch(path).catch(() => null);
       return answer !== null && answer.status < 500;
     }, 60_000, 'the gateway');
     return answer ?? Response.error();
   }
 
-  async function get<Shape extends z.ZodType>(shape: Shape, path: string, init?: RequestInit): Promise<z.infer<Shape>> {
-    return shape.parse(await successOf(await ask(path, init)));
-  }
-
-  const current = async (): Promise<string | null> => (await get(DistrictStatus, `/api/v1/snapshots/${SAMPLE}/status`)).sources[0]?.current?.id ?? null;
-
   beforeAll(async () => {
     containers = await installation.containers();
-    reader = new ReaderBeside({ fetch: (path) => ask(path.replace(`/districts/${DISTRICT}/`, `/districts/${SAMPLE}/`)) }, 40);
+    reader = new ReaderBeside({ fetch: (path) => patiently(path.replace(`/districts/${DISTRICT}/`, `/districts/${SAMPLE}/`)) }, 40);
   });
   afterAll(() => reader.stop());
 
@@ -62,8 +54,8 @@ await describeWithServer('docker-compose.yml on images of this machine', () => C
   });
 
   test('the sample district is published and found', async () => {
-    await until(async () => (await current()) !== null, 120_000, 'the first snapshot', 500);
-    const [source] = (await get(StudentsAnswer, `/api/v1/districts/${SAMPLE}/students?q=ma&limit=5`)).sources;
+    await until(async () => (await installation.current()) !== null, 120_000, 'the first snapshot', 500);
+    const [source] = (await installation.get(StudentsAnswer, `/api/v1/districts/${SAMPLE}/students?q=ma&limit=5`)).sources;
     expect(source?.items).toHaveLength(5);
   }, 150_000);
 
@@ -123,17 +115,13 @@ await describeWithServer('docker-compose.yml on images of this machine', () => C
   }, 600_000);
 
   test('a refresh that is asked for afterwards is published and read', async () => {
-    const before = await current();
-    const { runs } = await get(RefreshAnswer, `/api/v1/snapshots/${SAMPLE}/refresh`, { method: 'POST' });
-    let run: Run | undefined;
-    await until(async () => {
-      run = await get(Run, `/api/v1/runs/${runs[0]?.run.id ?? ''}`);
-      return FINAL_PHASES.includes(run.phase);
-    }, 120_000, 'the end of the run');
+    const before = await installation.current();
+    const run = await installation.refresh();
     expect(run).toMatchObject({ phase: 'published', failure: null });
-    await until(async () => (await current()) === run?.snapshot, 15_000, 'the new snapshot to be current');
-    expect(run?.snapshot).not.toBe(before);
+    expect(run.snapshot).not.toBe(before);
     await reader.stop();
     expect(reader.report()).toMatchObject({ failed: 0, wrong: 0, backwards: 0, unchecked: 0 });
   }, 180_000);
+
+  describeGuides(installation);
 });

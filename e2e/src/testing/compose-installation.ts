@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { DistrictStatus, FINAL_PHASES, RefreshAnswer, Run } from '@lastgood/contracts';
 import { freePort, ServerUnavailable } from '@lastgood/test-servers';
+import type { z } from 'zod';
 import { docker, inspect, sizeOfImage, type Container } from './docker.js';
-import { until } from './lastgood-client.js';
+import { successOf, until } from './lastgood-client.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** The district of deploy/lastgood.yaml. */
+export const SAMPLE = 'sample';
 export const OWN_SERVICES = ['gateway', 'writer', 'fetcher', 'search', 'simulator'] as const;
 const IMAGES = ['lastgood/gateway', 'lastgood/writer', 'lastgood/fetcher', 'lastgood/search', 'lastgood/upstream-simulator', 'lastgood/cli', 'lastgood-local/rabbitmq', 'lastgood-local/postgres', 'lastgood-local/minio'];
 const SERVICE_LABEL = 'com.docker.compose.service';
@@ -19,6 +23,7 @@ export class ComposeInstallation {
   /** Stored bytes by image. */
   readonly imageBytes: Record<string, number> = {};
   startedInMs = 0;
+  readonly #tagged: string[] = [];
 
   private constructor(readonly project: string, readonly folder: string, readonly port: number) {}
 
@@ -54,9 +59,41 @@ export class ComposeInstallation {
 
   /** `docker compose` with the files that the documents name; gives what it printed. */
   compose(...args: string[]): Promise<string> {
-    return docker(['compose', '-f', 'docker-compose.yml', '-f', 'deploy/docker-compose.local.yml', ...args], {
-      cwd: this.folder, env: { COMPOSE_PROJECT_NAME: this.project, LASTGOOD_PORT: String(this.port), LASTGOOD_SAMPLE_PEOPLE: '2000' },
-    });
+    return docker(['compose', ...args], { cwd: this.folder, env: this.environment });
+  }
+
+  /** What makes `docker compose` in `folder` mean this installation. */
+  get environment(): Record<string, string> {
+    return {
+      COMPOSE_FILE: 'docker-compose.yml:deploy/docker-compose.local.yml', COMPOSE_PROJECT_NAME: this.project, LASTGOOD_PORT: String(this.port), LASTGOOD_SAMPLE_PEOPLE: '2000',
+    };
+  }
+
+  /** Asks the gateway as the admin. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(this.url + path, { ...init, headers: { authorization: `Bearer ${this.secret('admin-token')}` } });
+  }
+
+  /** A JSON answer; anything but success throws. */
+  async get<Shape extends z.ZodType>(shape: Shape, path: string, init?: RequestInit): Promise<z.infer<Shape>> {
+    return shape.parse(await successOf(await this.fetch(path, init)));
+  }
+
+  /** The snapshot that readers of the sample district get. */
+  async current(): Promise<string | null> {
+    return (await this.get(DistrictStatus, `/api/v1/snapshots/${SAMPLE}/status`)).sources[0]?.current?.id ?? null;
+  }
+
+  /** A refresh of the sample district from its request until readers get it. */
+  async refresh(): Promise<Run> {
+    const { runs: [first] } = await this.get(RefreshAnswer, `/api/v1/snapshots/${SAMPLE}/refresh`, { method: 'POST' });
+    let run = first?.run as Run;
+    await until(async () => {
+      run = await this.get(Run, `/api/v1/runs/${run.id}`);
+      return FINAL_PHASES.includes(run.phase);
+    }, 120_000, 'the end of the run', 200);
+    await until(async () => (await this.current()) === run.snapshot, 15_000, 'the new snapshot to be current', 200);
+    return run;
   }
 
   /** Every container, by service in the order of their names. */
@@ -77,9 +114,19 @@ export class ComposeInstallation {
     return performance.now() - begun;
   }
 
+  /** Gives the images of Lastgood a second version, as if it were a newer one; its name. Undone by `stop`. */
+  async tagImages(): Promise<string> {
+    for (const image of IMAGES.filter((name) => name.startsWith('lastgood/'))) {
+      await docker(['tag', image, `${image}:${this.project}`]);
+      this.#tagged.push(`${image}:${this.project}`);
+    }
+    return this.project;
+  }
+
   /** Takes everything away, volumes too. */
   async stop(): Promise<void> {
-    await this.compose('down', '--volumes', '--remove-orphans', '--timeout', '10');
+    await this.compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '10');
+    if (this.#tagged.length > 0) await docker(['rmi', ...this.#tagged]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

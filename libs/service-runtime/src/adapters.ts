@@ -39,7 +39,8 @@ function openBus({ runtime: { LASTGOOD_BROKER_URL: url }, services }: Settings, 
   return url === undefined ? new InProcessEventBus({ clock }) : new RabbitEventBus({ url, clock, name: services.map(({ definition }) => definition.name).join(', ') });
 }
 
-function openDatabase({ runtime: { LASTGOOD_DATABASE_URL: url, LASTGOOD_DATABASE_CONNECTIONS: connections }, dataFolder }: Settings): Database {
+/** The database that the settings name; a file of the data folder, which the caller holds, when they name none. */
+export function openDatabase({ runtime: { LASTGOOD_DATABASE_URL: url, LASTGOOD_DATABASE_CONNECTIONS: connections }, dataFolder }: Settings): Database {
   return url === undefined ? openSqliteDatabase(join(dataFolder, 'lastgood.sqlite')) : openPostgresDatabase({ url, limits: { connections } });
 }
 

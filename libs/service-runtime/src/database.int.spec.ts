@@ -9,6 +9,7 @@ import { EventPattern } from '@nestjs/microservices';
 import { Database, type OwnedMigration } from '@lastgood/database';
 import { describeWithServer, freePort, runOnPostgres, startPostgres, type PostgresServer } from '@lastgood/test-servers';
 import { z } from 'zod';
+import { migrateBack } from './migrate-back.js';
 import { startServices, type RunningServices, type ServiceDefinition } from './index.js';
 
 interface Tables {
@@ -154,6 +155,29 @@ await describeWithServer('a service with PostgreSQL', startPostgres, (server) =>
       relay.close();
     }
   }, 60_000);
+
+  test('is taken back to the tables of an older version, and forward again by the next start of the newer one', async () => {
+    const url = await server.createDatabase();
+    const colours: OwnedMigration = {
+      name: '002-colours',
+      up: (db) => db.schema.alterTable('things').addColumn('colour', 'text').execute(),
+      down: (db) => db.schema.alterTable('things').dropColumn('colour').execute(),
+    };
+    const newer: ServiceDefinition = { name: 'gateway', config: z.object({}), module: () => class {}, migrations: [things, colours] };
+    const folder = await mkdtemp(join(tmpdir(), 'lastgood-runtime-'));
+    folders.push(folder);
+    const environment = { PORT: '0', LASTGOOD_DATA_DIR: folder, LASTGOOD_DATABASE_URL: url, LASTGOOD_WRITER_URL: 'http://127.0.0.1:9', LASTGOOD_SEARCH_URL: 'http://127.0.0.1:9' };
+    const applied = async (): Promise<unknown[]> => (await runOnPostgres(url, 'select name from migrations_gateway order by name')).map(({ name }) => name);
+    const startOnce = async (definition: ServiceDefinition): Promise<boolean> => (await startServices([definition], { embedded: true, environment })).close();
+    await startOnce(newer);
+    await expect(startOnce({ ...newer, migrations: [things] })).rejects.toThrow();
+    await migrateBack([newer], 'gateway/001-things', environment, true);
+    expect(await applied()).toEqual(['001-things']);
+    await startOnce({ ...newer, migrations: [things] });
+    await startOnce(newer);
+    expect(await applied()).toEqual(['001-things', '002-colours']);
+    await expect(migrateBack([newer], 'gateway/003-none', environment, true)).rejects.toThrow('name one of gateway/nothing, gateway/001-things, gateway/002-colours');
+  });
 
   test('is prepared once when many start at the same time', async () => {
     const url = await server.createDatabase();

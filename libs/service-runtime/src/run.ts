@@ -1,5 +1,6 @@
 import { DataFolderInUse, DataFolderUnusable } from '@lastgood/database';
 import { ConfigurationError } from './configuration-error.js';
+import { askedBack, migrateBack } from './migrate-back.js';
 import { codeOf } from './read-environment.js';
 import type { ServiceDefinition } from './service-definition.js';
 import { startServices, type RunningServices, type RunOptions } from './start-services.js';
@@ -7,11 +8,17 @@ import { DatabaseRefused } from './table-preparation.js';
 
 /**
  * The one start-up path of every process: starts the services, stops them on SIGTERM and SIGINT, and ends the process with code
- * 1 and plain words when the configuration is wrong or the data folder is taken or of no use.
+ * 1 and plain words when the configuration is wrong or the data folder is taken or of no use. With the words `migrate-back <service>/<migration>` it takes tables back and ends.
  */
 export async function run(services: readonly ServiceDefinition[], options: RunOptions = {}): Promise<RunningServices> {
   let running: RunningServices;
   try {
+    const target = askedBack(process.argv.slice(2));
+    if (target !== null) {
+      await migrateBack(services, target, options.environment ?? process.env, options.embedded);
+      process.stdout.write(`The tables are those of ${target}.\n`);
+      process.exit(0);
+    }
     running = await startServices(services, options);
   } catch (error) {
     process.stderr.write(`${startFailure(error)}\n`);

@@ -1,0 +1,77 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ComposeInstallation } from './compose-installation.js';
+import { Guide } from './guide.js';
+
+const isReplaced = (service: string): boolean => ['gateway', 'writer', 'fetcher', 'search'].includes(service);
+
+/** The commands of the guides, run as they stand there on an installation that works. */
+export function describeGuides(installation: ComposeInstallation): void {
+  describe('the commands of the documents do what they say:', () => {
+    const guide = (name: string): Guide => new Guide(name, installation.folder, installation.environment);
+    const [troubleshooting, upgrade, recovery] = [guide('TROUBLESHOOTING.md'), guide('UPGRADE.md'), guide('RECOVERY.md')];
+    const tookMs: Record<string, number> = {};
+    const timed = async (from: Guide, section: string, ...variables: readonly Record<string, string>[]): Promise<string> => {
+      const begun = performance.now();
+      const printed = await from.run(section, ...variables);
+      tookMs[section] = Math.round(performance.now() - begun);
+      return printed;
+    };
+
+    test('troubleshooting shows services, dependencies, runs, queues, and a bucket without damage', async () => {
+      const look = await timed(troubleshooting, 'Look');
+      expect(look).toMatch(/"dependencies"/);
+      expect(look).toMatch(/published/);
+      expect(await timed(troubleshooting, 'The broker')).toMatch(/lastgood\.fetcher\t0\t2/);
+      const bucket = await timed(troubleshooting, 'The bucket');
+      expect(bucket).toMatch(/: 0 damaged/);
+      expect(bucket).toContain(`${await installation.current()}  published (current)`);
+    }, 300_000);
+
+    test('a backup is made beside the services', async () => {
+      expect(await timed(recovery, 'Back up')).toMatch(/: 0 damaged/);
+    }, 300_000);
+
+    test('after the loss of everything bucket and database are as they were at the backup, and a refresh works', async () => {
+      const atBackup = await installation.current();
+      expect((await installation.refresh()).phase).toBe('published');
+      expect(await installation.current()).not.toBe(atBackup);
+      expect(await timed(recovery, 'Everything is lost')).toMatch(/: 0 damaged/);
+      appendFileSync(join(installation.folder, '.env'), '\nLASTGOOD_S3_BUCKET=restored\n');
+      expect(await installation.current()).toBe(atBackup);
+      expect((await installation.refresh()).phase).toBe('published');
+    }, 400_000);
+
+    test('with an empty database the catalogue and the runs are told by the bucket, and a refresh works', async () => {
+      const before = await installation.current();
+      const printed = await timed(recovery, 'The database is lost');
+      expect(printed).toContain(`${before}  published (current)`);
+      expect(printed).toMatch(/run \S+ {2}\S+ {2}published/);
+      expect((await installation.refresh()).phase).toBe('published');
+    }, 400_000);
+
+    test('searches with empty disks answer again', async () => {
+      const before = await installation.current();
+      await timed(recovery, 'The disk of a search is lost');
+      expect(await installation.current()).toBe(before);
+    }, 300_000);
+
+    test('an upgrade replaces every service, and a roll-back takes the tables back first', async () => {
+      const [newer, older] = [{ LASTGOOD_VERSION: await installation.tagImages() }, {}];
+      await timed(upgrade, 'Upgrade', newer);
+      const versions = async (): Promise<Set<string>> => new Set((await installation.containers()).flatMap(({ service, container: { Config } }) => (isReplaced(service) ? (Config.Image.split(':')[1] ?? '') : [])));
+      expect(await versions()).toEqual(new Set([newer.LASTGOOD_VERSION]));
+      const newest = await timed(upgrade, 'What the tables are');
+      expect(newest).toMatch(/001-runs-and-schedule\n.*002-/);
+      expect(await timed(upgrade, 'Roll back', newer, older)).toContain('The tables are those of writer/001-runs-and-schedule.');
+      expect(await versions()).toEqual(new Set(['latest']));
+      expect(await upgrade.run('What the tables are')).toBe(newest);
+      expect((await installation.refresh()).phase).toBe('published');
+    }, 400_000);
+
+    test('none was left out', () => {
+      console.log(`ms by section: ${JSON.stringify(tookMs)}`);
+      expect([troubleshooting.left, upgrade.left, recovery.left]).toEqual([[], [], []]);
+    });
+  });
+}
