@@ -8,16 +8,13 @@ import type { CollectionAnswer, IngestAsk } from './ingest-worker.js';
 import type { DatasetsAsk } from './write-datasets.js';
 import type { BuiltIndex } from './write-index.js';
 import type { ThreadRole } from './build-thread.js';
-import { WorkerThread } from './worker-thread.js';
 
-const ENTRY = new URL('./build.entry.js', import.meta.url);
 const PAGES_AHEAD = 3;
 const MAX_STORED_PAGE_BYTES = 512 * 1024 ** 2;
 const MAX_PAGE_LIST_BYTES = 256 * 1024 ** 2;
 
 /** Starts somebody who does a role of a build. */
 export type OpenThread = (role: ThreadRole) => BuildThread;
-const openWorker: OpenThread = (role) => new WorkerThread(ENTRY, role);
 
 /** Everything a build made; the files lie in the session's folder until `remove`. */
 export interface Built extends BuiltDatasets {
@@ -46,7 +43,7 @@ export class BuildSession {
   }
 
   /** Makes the folder, which must not exist. */
-  static async open(store: ObjectStore, folder: string, settings: BuildSettings, signal: AbortSignal, openThread: OpenThread = openWorker): Promise<BuildSession> {
+  static async open(store: ObjectStore, folder: string, settings: BuildSettings, signal: AbortSignal, openThread: OpenThread): Promise<BuildSession> {
     await mkdir(folder, { recursive: false, mode: 0o700 });
     return new BuildSession(store, folder, settings, signal, openThread);
   }

@@ -1,17 +1,10 @@
 import { ingestHandler, type IngestData } from './ingest-worker.js';
 import { BuildError, type BuildThread } from './build-types.js';
 import { datasetsHandler, type DatasetsData } from './write-datasets.js';
-import { diskFull, isDiskFull } from './worker-thread.js';
+import { diskFull, isDiskFull, type RoleHandler } from './worker-thread.js';
 
 /** Which part of a build a thread does. */
 export type ThreadRole = { role: 'ingest' } & IngestData | { role: 'datasets' } & DatasetsData;
-
-/** Answers the questions of one role, one at a time. */
-export interface RoleHandler {
-  answer(ask: unknown): unknown;
-  /** Releases what is open. */
-  close(): void;
-}
 
 /** What a thread of this role does with a question. */
 export function handlerOf(role: ThreadRole): RoleHandler {

@@ -1,6 +1,4 @@
-import { workerData } from 'node:worker_threads';
 import { handlerOf, type ThreadRole } from './build-thread.js';
-import { answerQuestions } from './worker-thread.js';
+import { doRoles } from './worker-thread.js';
 
-const handler = handlerOf(workerData as ThreadRole);
-answerQuestions((ask) => handler.answer(ask));
+doRoles((role) => handlerOf(role as ThreadRole));

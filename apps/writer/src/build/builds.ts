@@ -9,10 +9,15 @@ import type { RunStore } from '../runs/run-store.js';
 import type { RunsTable } from '../tables.js';
 import { BuildSession, buildFolder, type OpenThread } from './build-session.js';
 import type { BuildSettings } from './build-types.js';
+import { WorkerThreads } from './worker-thread.js';
 
 const SESSIONS_AHEAD = 2;
+/** A smaller collection is read faster than what reading it early would save; where several writers hear of one run, all but one would read it in vain. */
+const ROWS_READ_AHEAD = 5000;
 const SIGN_OF_LIFE_MS = 10_000;
 const SIGNS_PER_SILENCE = 3;
+const ENTRY = new URL('./build.entry.js', import.meta.url);
+const THREADS_KEPT_MS = 2000;
 
 /** What a build is given: the run, its session, and a signal that says that the run was stopped or taken over. */
 export type BuildWork = (row: RunsTable & { epoch: number }, session: BuildSession, references: readonly PageListReference[], signal: AbortSignal) => Promise<void>;
@@ -34,10 +39,10 @@ export interface BuildsParts {
   clock: Clock;
   log: Log;
   work: BuildWork;
-  /** A run without a sign of life for this long is taken over: a build gives several within it. */
-  silenceMs: number;
   /** False while nothing may be written to the store: runs wait. */
   mayBuild: () => boolean;
+  /** A build of which nothing is heard for longer is taken over, milliseconds. */
+  silenceMs: number;
   /** Worker threads when absent. */
   openThread?: OpenThread | undefined;
 }
@@ -48,6 +53,7 @@ export interface BuildsParts {
  */
 export class Builds implements FetchedListener {
   readonly #sessions = new Map<string, OpenSession>();
+  readonly #threads = new WorkerThreads(ENTRY, THREADS_KEPT_MS);
   #building: string | null = null;
   #working: Promise<void> | null = null;
   #again = false;
@@ -68,7 +74,7 @@ export class Builds implements FetchedListener {
 
   collectionFetched({ district, source, run, epoch, pageList }: EventData<'collection.fetched'>): void {
     const known = this.#sessions.get(run);
-    if (this.#stopped || (known === undefined && this.#sessions.size >= SESSIONS_AHEAD)) return;
+    if (this.#stopped || (known === undefined && (pageList.rows < ROWS_READ_AHEAD || this.#sessions.size >= SESSIONS_AHEAD))) return;
     if (known !== undefined && known.epoch > epoch) return;
     void this.#session({ id: run, epoch, district, source }).session.then((session) => session.ingest(pageList), (error: unknown) => {
       this.parts.log.with({ run }).error('The build could not begin early.', error);
@@ -106,6 +112,7 @@ export class Builds implements FetchedListener {
     for (const { stop } of this.#sessions.values()) stop.abort(new BuildStopped('the writer stops'));
     await this.#working?.catch(() => undefined);
     for (const [run, { epoch }] of this.#sessions) await this.#close(run, epoch);
+    await this.#threads.close();
   }
 
   async #buildWaiting(): Promise<void> {
@@ -160,7 +167,7 @@ export class Builds implements FetchedListener {
       await before;
       const { kind, validation, columns } = this.parts.districts.source(district, source);
       const settings: BuildSettings = { kind, validation, columns };
-      return BuildSession.open(this.parts.store, buildFolder(this.parts.root, { run: id, epoch }), settings, stop.signal, this.parts.openThread);
+      return BuildSession.open(this.parts.store, buildFolder(this.parts.root, { run: id, epoch }), settings, stop.signal, this.parts.openThread ?? ((role) => this.#threads.open(role)));
     };
     const session: OpenSession = { epoch, stop, session: open() };
     session.session.catch(() => undefined);
