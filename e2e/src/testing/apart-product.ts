@@ -2,30 +2,34 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReadStatus } from '@lastgood/contracts';
-import { writeDistrictFile } from './district-file.js';
-import { ADMIN_TOKEN, DISTRICT, LastgoodClient, successOf } from './lastgood-client.js';
+import { writeDistrictFile, type DistrictFileOptions } from './district-file.js';
+import { ADMIN_TOKEN, LastgoodClient, successOf } from './lastgood-client.js';
 import { ServiceProcess, type AppName } from './service-process.js';
 
 const INTERNAL_TOKEN = 'end-to-end-internal-token-0123456789-abcdef';
 
 export interface ApartOptions {
-  upstream: string;
+  districts: readonly DistrictFileOptions[];
   /** Where broker, database and store are. */
   servers: Record<string, string>;
   environment?: Record<string, string>;
+  /** Two of each when absent. */
+  replicas?: Partial<Record<'fetcher' | 'writer' | 'search', number>>;
 }
 
-/** Lastgood as a platform team runs it: one gateway, two fetchers, two writers and two searches, each a process of its own. */
+/** Lastgood as a platform team runs it: one gateway, two or more fetchers, writers and searches, each a process of its own. */
 export class ApartProduct extends LastgoodClient {
   readonly folder = mkdtempSync(join(tmpdir(), 'lastgood-apart-'));
-  readonly fetchers = [this.process('fetcher', 1), this.process('fetcher', 2)];
-  readonly writers = [this.process('writer', 1), this.process('writer', 2)];
-  readonly searches = [this.process('search', 1), this.process('search', 2)];
+  readonly fetchers: readonly ServiceProcess[];
+  readonly writers: readonly ServiceProcess[];
+  readonly searches: readonly ServiceProcess[];
   readonly gateway = this.process('gateway', 1, () => this.#addresses());
 
   constructor(private readonly options: ApartOptions) {
     super();
-    writeDistrictFile(join(this.folder, 'lastgood.yaml'), { upstream: options.upstream });
+    const replicas = (app: 'fetcher' | 'writer' | 'search'): ServiceProcess[] => Array.from({ length: options.replicas?.[app] ?? 2 }, (_, index) => this.process(app, index + 1));
+    [this.fetchers, this.writers, this.searches] = [replicas('fetcher'), replicas('writer'), replicas('search')];
+    writeDistrictFile(join(this.folder, 'lastgood.yaml'), ...options.districts);
   }
 
   get url(): string {
@@ -66,14 +70,14 @@ export class ApartProduct extends LastgoodClient {
   }
 
   /** Both searches, so that a reader of either sees the end of a run. */
-  protected override async hasHeard(logNumber: number): Promise<boolean> {
-    const seen = await Promise.all(this.searches.map((search) => this.logNumberOf(search)));
+  protected override async hasHeard(district: string, logNumber: number): Promise<boolean> {
+    const seen = await Promise.all(this.searches.map((search) => this.logNumberOf(search, district)));
     return seen.every((number) => number >= logNumber);
   }
 
-  /** The newest log number that one search knows. */
-  async logNumberOf(search: ServiceProcess): Promise<number> {
-    const status = ReadStatus.parse(await successOf(await this.ask(search, `/internal/districts/${DISTRICT}/status`)));
+  /** The newest log number of a district that one search knows. */
+  async logNumberOf(search: ServiceProcess, district: string): Promise<number> {
+    const status = ReadStatus.parse(await successOf(await this.ask(search, `/internal/districts/${district}/status`)));
     return status.sources[0]?.logNumber ?? 0;
   }
 

@@ -1,51 +1,75 @@
-import { DistrictStatus, type Run } from '@lastgood/contracts';
-import { startSimulator, type RunningSimulator } from '@lastgood/upstream-simulator';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApartProduct } from './apart-product.js';
+import { FaultLane } from './fault-lane.js';
 import { DISTRICT, until } from './lastgood-client.js';
-import { ReaderBeside, type ReadReport } from './reader-beside.js';
+import type { ReadReport, ReaderBeside } from './reader-beside.js';
 import type { ServersBeside } from './servers-beside.js';
 import type { ServiceProcess } from './service-process.js';
 
 /** A new refresh after a fault must have ended well within this time. */
 export const RECOVERY_MS = 120_000;
 /** Signs of life come often and are missed soon, so that a take-over takes seconds. */
-const SOON = { WRITER_SILENCE_SECONDS: '3', WRITER_LOOK_SECONDS: '0.5', LASTGOOD_FETCH_HEARTBEAT_SECONDS: '0.5' };
+const SOON = { WRITER_SILENCE_SECONDS: '2', WRITER_LOOK_SECONDS: '0.25', LASTGOOD_FETCH_HEARTBEAT_SECONDS: '0.5', LASTGOOD_FETCH_CIRCUIT_RESET_SECONDS: '1' };
+/** Districts that are refreshed at once: while the run of one waits for its take-over, others come to the next points. */
+const DISTRICTS = [DISTRICT, 'hillside', 'riverside'];
+/** The district whose upstream is broken while points of failing runs are waited for. */
+const TROUBLED = 'troubled';
+const STRIKE_LIMIT_MS = 150_000;
+const LOOK_EVERY_MS = 10;
 
-/** Services apart that are broken again and again, while one reader asks the gateway and another the second search. */
+/** Crash points, and the processes that may die at them. */
+export interface Strike {
+  points: readonly string[];
+  services: readonly ServiceProcess[];
+}
+
+/** Services apart that are broken again and again while several districts are refreshed; of each, one reader asks the gateway and another a search. */
 export class FaultStand {
   /** How often a process was killed, by the place at which it stood. */
   readonly kills: Record<string, number> = {};
-  /** Milliseconds from the end of each fault to the end of a refresh that was asked for after it. */
+  /** Milliseconds from the end of each fault to the end of all refreshes that were asked for after it. */
   readonly recoveries: Record<string, number[]> = {};
   #night = 0;
 
-  private constructor(readonly upstream: RunningSimulator, readonly product: ApartProduct, readonly servers: ServersBeside, readonly readers: readonly ReaderBeside[]) {}
+  private constructor(readonly product: ApartProduct, readonly lanes: readonly FaultLane[], readonly troubled: FaultLane, private readonly compiled: string) {}
 
   static async open(servers: ServersBeside): Promise<FaultStand> {
-    const upstream = await startSimulator({ people: 200, seed: 17, auth: { kind: 'bearer', token: 'upstream-token' } });
-    const product = new ApartProduct({ upstream: upstream.url, servers: servers.environment, environment: SOON });
-    const [, second] = product.searches;
-    const direct = { fetch: (path: string) => product.ask(second as ServiceProcess, path.replace('/api/v1/', '/internal/')) };
-    const stand = new FaultStand(upstream, product, servers, [new ReaderBeside(product, 40), new ReaderBeside(direct, 40)]);
+    const compiled = mkdtempSync(join(tmpdir(), 'lastgood-compiled-'));
+    const upstreams = await Promise.all([...DISTRICTS, TROUBLED].map((_, index) => FaultLane.startUpstream(17 + index)));
+    const districts = [...DISTRICTS, TROUBLED].map((id, index) => ({ id, upstream: upstreams[index]?.url ?? '' }));
+    const product = new ApartProduct({ districts, servers: servers.environment, environment: { ...SOON, NODE_COMPILE_CACHE: compiled }, replicas: { writer: 3 } });
+    const lanes = upstreams.map((upstream, index) => new FaultLane(districts[index]?.id ?? '', upstream, product, product.searches[index % 2] as ServiceProcess));
+    const stand = new FaultStand(product, lanes, lanes.at(-1) as FaultLane, compiled);
     try {
       await product.start();
-      expect((await product.refresh()).phase).toBe('published');
+      await Promise.all(lanes.map((lane) => lane.refreshesAfter(new Date().toISOString(), RECOVERY_MS)));
+      // What is compiled is kept only by an end in peace; later starts are cheaper by it.
+      await product.stop();
+      await product.start();
     } catch (error) {
       await stand.close();
       throw error;
     }
-    for (const reader of stand.readers) reader.start();
+    for (const reader of stand.readers()) reader.start();
     return stand;
   }
 
   async close(): Promise<void> {
-    for (const reader of this.readers) await reader.stop();
+    for (const reader of this.readers()) await reader.stop();
     await this.product.close();
-    await this.upstream.close();
+    for (const { upstream } of this.lanes) await upstream.close();
+    rmSync(this.compiled, { recursive: true, force: true });
   }
 
-  /** What these readers saw together; both when absent. The first asks the gateway. */
-  reads(readers = this.readers): ReadReport {
+  /** Those who ask the gateway, those who ask one search, or all. */
+  readers(whom: 'gateway' | 'search' | 'all' = 'all'): ReaderBeside[] {
+    return this.lanes.flatMap(({ throughGateway, direct }) => ({ gateway: [throughGateway], search: [direct], all: [throughGateway, direct] })[whom]);
+  }
+
+  /** What these readers saw together. */
+  reads(readers = this.readers()): ReadReport {
     const sum: ReadReport = { reads: 0, failed: 0, failures: {}, wrong: 0, backwards: 0, unchecked: 0 };
     for (const report of readers.map((reader) => reader.report())) {
       for (const figure of ['reads', 'failed', 'wrong', 'backwards', 'unchecked'] as const) sum[figure] += report[figure];
@@ -54,37 +78,59 @@ export class FaultStand {
     return sum;
   }
 
-  /** Resolves when both readers have read on for a while. */
+  /** Resolves when every reader has got answers again. */
   async readOn(): Promise<void> {
-    const before = this.readers.map((reader) => reader.report().reads);
-    await until(() => this.readers.every((reader, index) => reader.report().reads >= (before[index] ?? 0) + 20), 60_000, 'the readers to read on');
+    const answersOf = (reader: ReaderBeside): number => reader.report().reads - reader.report().failed;
+    const before = this.readers().map(answersOf);
+    await until(() => this.readers().every((reader, index) => answersOf(reader) >= (before[index] ?? 0) + 3), 60_000, 'the readers to read on');
   }
 
   async nextNight(): Promise<void> {
     this.#night += 1;
-    await this.upstream.control.setNight(this.#night % 20);
+    await Promise.all(this.lanes.map(({ upstream }) => upstream.control.setNight(this.#night % 20)));
   }
 
-  /** Lets the first of these processes that comes to the point stand still there, kills it, and starts it again. Gives the time of the new start. */
-  async killAt(point: string, services: readonly ServiceProcess[]): Promise<string> {
-    for (const service of services) service.arm(point);
-    // The answer may never come: the process can stop before it has answered.
-    const request = this.product.request().catch(() => null);
-    await until(() => services.some((service) => service.hasReached(point)), 60_000, `a process to reach ${point}`, 5);
-    for (const service of services) service.disarm(point);
-    const killedAt = await this.#killReached(point, services);
-    // A second one may have been on its last step to the point.
-    await this.#killReached(point, services);
-    await request;
-    return killedAt;
+  /**
+   * Refreshes every district until each point was reached: the process that comes to it first stands still there, is killed, and starts again at once, while others
+   * go on to the next point.
+   */
+  async strike(strikes: readonly Strike[], lanes: readonly FaultLane[] = this.lanes): Promise<void> {
+    const wanted = new Set(strikes.flatMap(({ points }) => points));
+    for (const { points, services } of strikes) for (const service of services) for (const point of points) service.arm(point);
+    const over = new AbortController();
+    const refreshing = Promise.all(lanes.map((lane) => lane.refreshAgainAndAgain(over.signal)));
+    try {
+      await until(async () => {
+        await this.#killWhoStandsStill(wanted);
+        return wanted.size === 0;
+      }, STRIKE_LIMIT_MS, `a process to reach each of ${[...wanted].join(', ')}`, LOOK_EVERY_MS);
+    } finally {
+      over.abort();
+      for (const service of this.product.all) for (const { points } of strikes) for (const point of points) service.disarm(point);
+      // A second process may have been on its last step to a point.
+      await this.#allReady(wanted);
+      await refreshing;
+    }
   }
 
-  async #killReached(point: string, services: readonly ServiceProcess[]): Promise<string> {
-    const reached = services.filter((service) => service.hasReached(point));
-    await Promise.all(reached.map((service) => this.kill(point, service)));
-    const killedAt = new Date().toISOString();
-    await Promise.all(reached.map((service) => service.start()));
-    return killedAt;
+  /** Kills each process that stands at a point and starts it again; nobody else stops at that point. */
+  async #killWhoStandsStill(wanted: Set<string>): Promise<void> {
+    for (const service of this.product.all) {
+      const point = service.reached;
+      if (point === undefined) continue;
+      wanted.delete(point);
+      for (const other of this.product.all) other.disarm(point);
+      await this.kill(point, service);
+      await service.launch();
+    }
+  }
+
+  async #allReady(wanted: Set<string>): Promise<void> {
+    await until(async () => {
+      await this.#killWhoStandsStill(wanted);
+      const ready = await Promise.all(this.product.all.map((service) => service.ready()));
+      return ready.every((answer) => answer?.status === 200);
+    }, 60_000, 'every process to be ready again', LOOK_EVERY_MS);
   }
 
   async kill(place: string, service: ServiceProcess): Promise<void> {
@@ -92,24 +138,15 @@ export class FaultStand {
     this.kills[place] = (this.kills[place] ?? 0) + 1;
   }
 
-  /** A run that was asked for after the fault publishes in time, every search has it, and the status names it. */
-  async everythingHolds(fault: string, after = new Date().toISOString()): Promise<void> {
+  /** Of every district a run that was asked for now publishes in time, every search has it, and the status names it. `meanwhile`: once all are asked for. */
+  async everythingHolds(fault: string, meanwhile?: () => Promise<void>): Promise<void> {
     const begun = performance.now();
-    const fresh = await this.#freshRun(after);
+    const after = new Date().toISOString();
+    await Promise.all(this.lanes.map((lane) => lane.ask()));
+    await meanwhile?.();
+    await Promise.all(this.lanes.map((lane) => lane.refreshesAfter(after, RECOVERY_MS)));
     const tookMs = Math.round(performance.now() - begun);
-    expect(fresh).toMatchObject({ phase: 'published' });
     expect(tookMs).toBeLessThan(RECOVERY_MS);
     (this.recoveries[fault] ??= []).push(tookMs);
-    await until(async () => {
-      const [source] = (await this.product.get(DistrictStatus, `/api/v1/snapshots/${DISTRICT}/status`)).sources;
-      return source?.current?.id === fresh.snapshot;
-    }, 10_000, 'the new snapshot to be current');
-  }
-
-  /** The run that was active goes on by itself, and a request joins it: then one more is asked for. */
-  async #freshRun(after: string): Promise<Run> {
-    const first = await this.product.request();
-    const run = await this.product.endOf(first.id, RECOVERY_MS);
-    return first.requestedAt > after ? run : this.product.refresh(RECOVERY_MS);
   }
 }

@@ -32,8 +32,8 @@ export abstract class LastgoodClient {
   }
 
   /** Asks for a refresh; gives the run that was started or joined. */
-  async request(): Promise<Run> {
-    const answer = await this.post(RefreshAnswer, `/api/v1/snapshots/${DISTRICT}/refresh`, { source: SOURCE });
+  async request(district = DISTRICT): Promise<Run> {
+    const answer = await this.post(RefreshAnswer, `/api/v1/snapshots/${district}/refresh`, { source: SOURCE });
     const [first] = answer.runs;
     if (!first) throw new Error('a refresh answers with its run');
     return first.run;
@@ -50,14 +50,14 @@ export abstract class LastgoodClient {
       last = await this.get(Run, `/api/v1/runs/${run}`);
       return FINAL_PHASES.includes(last.phase);
     }, limitMs, `the run ${run} to end`, 50);
-    const { logNumber } = last as Run;
-    await until(() => this.hasHeard(logNumber ?? 0), 10_000, 'the read side to hear of the end');
+    const { district, logNumber } = last as Run;
+    await until(() => this.hasHeard(district, logNumber ?? 0), 10_000, 'the read side to hear of the end');
     return last as Run;
   }
 
-  /** True when whoever reads gets the log up to this number. */
-  protected async hasHeard(logNumber: number): Promise<boolean> {
-    return ((await this.get(DistrictStatus, `/api/v1/snapshots/${DISTRICT}/status`)).sources[0]?.logNumber ?? 0) >= logNumber;
+  /** True when whoever reads gets the log of the district up to this number. */
+  protected async hasHeard(district: string, logNumber: number): Promise<boolean> {
+    return ((await this.get(DistrictStatus, `/api/v1/snapshots/${district}/status`)).sources[0]?.logNumber ?? 0) >= logNumber;
   }
 }
 

@@ -41,7 +41,7 @@ export class ReaderBeside {
   #loop: Promise<void> | null = null;
   #logNumber = 0;
 
-  constructor(private readonly product: Answering, private readonly pauseMs = 5) {}
+  constructor(private readonly product: Answering, private readonly pauseMs = 5, private readonly district = DISTRICT) {}
 
   start(): void {
     this.#stopping = false;
@@ -77,7 +77,7 @@ export class ReaderBeside {
     let body: unknown;
     let status = 0;
     try {
-      const response = await this.product.fetch(`/api/v1/districts/${DISTRICT}/students?q=${q}&similar=false&limit=${LIMIT}`);
+      const response = await this.product.fetch(`/api/v1/districts/${this.district}/students?q=${q}&similar=false&limit=${LIMIT}`);
       status = response.status;
       body = await response.json();
     } catch {
@@ -111,7 +111,7 @@ export class ReaderBeside {
 
   async #fetchOracle(snapshot: string): Promise<void> {
     try {
-      const file = await this.product.fetch(`/api/v1/districts/${DISTRICT}/snapshots/${snapshot}/files/students.jsonl`);
+      const file = await this.product.fetch(`/api/v1/districts/${this.district}/snapshots/${snapshot}/files/students.jsonl`);
       if (file.status === 200) this.#oracles.set(snapshot, new Oracle(await file.text()));
       else await file.arrayBuffer();
     } catch {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { until } from './lastgood-client.js';
 
 const PORT_VARIABLES = { 'all-in-one': 'PORT', gateway: 'PORT', fetcher: 'LASTGOOD_FETCHER_PORT', writer: 'LASTGOOD_WRITER_PORT', search: 'LASTGOOD_SEARCH_PORT' };
+const READY_WITHIN_MS = 10_000;
 export type AppName = keyof typeof PORT_VARIABLES;
 
 /** What `/readyz` says. */
@@ -71,7 +72,8 @@ export class ServiceProcess {
   /** What it says of itself, null while it does not listen. Throws once the process has ended. */
   async ready(): Promise<ReadyAnswer | null> {
     if (!this.runs) throw new Error(`${this.app} has ended:\n${this.output}`);
-    const answer = await fetch(`${this.url}/readyz`).catch(() => null);
+    // A process that stands still takes connections and never answers.
+    const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(READY_WITHIN_MS) }).catch(() => null);
     if (answer === null) return null;
     const { dependencies } = (await answer.json()) as { dependencies: { name: string; trouble: string | null }[] };
     return { status: answer.status, troubles: Object.fromEntries(dependencies.map(({ name, trouble }) => [name, trouble])) };
@@ -105,6 +107,13 @@ export class ServiceProcess {
   hasReached(point: string): boolean {
     const reached = join(this.crashFolder, `${point}.reached`);
     return existsSync(reached) && Number(readFileSync(reached, 'utf8')) === this.pid;
+  }
+
+  /** The crash point at which the process stands still, if any. */
+  get reached(): string | undefined {
+    const name = readdirSync(this.crashFolder).find((one) => one.endsWith('.reached'));
+    const point = name?.slice(0, -'.reached'.length);
+    return point !== undefined && this.hasReached(point) ? point : undefined;
   }
 
   /** From now on the process passes this crash point, unless it has reached it. */
