@@ -3,7 +3,7 @@ import { Run, type RunPhase } from '@lastgood/contracts';
 import { freePort } from '@lastgood/test-servers';
 import Fastify, { type FastifyInstance } from 'fastify';
 
-const sample = (name: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(`../../../../libs/contracts/samples/http/${name}.v1.json`, import.meta.url), 'utf8')) as Record<string, unknown>;
+const sample = (name: string, version = 1): Record<string, unknown> => JSON.parse(readFileSync(new URL(`../../../../libs/contracts/samples/http/${name}.v${version}.json`, import.meta.url), 'utf8')) as Record<string, unknown>;
 
 /** The sample run of the contracts under another id, in a phase, with a count of records. */
 export function runAs(id: string, phase: RunPhase, records = 0): Run {
@@ -44,7 +44,7 @@ export class Behind {
     });
     app.get('/internal/districts/:district/status', () => ({ district: 'lakeside', sources: [{ source: 'sis', current: null, latest: null, held: [], onHold: false, logNumber: 0 }] }));
     app.get('/internal/districts/:district/runs-status', () => ({ district: 'lakeside', sources: [{ source: 'sis', activeRun: null, lastRun: null, attempt: null, nextRunAt: null, usualSeconds: null }] }));
-    app.get('/internal/districts/:district/students', (_request, reply) => reply.header('lastgood-snapshot', 'sis=1').send(sample('students-answer')));
+    app.get('/internal/districts/:district/students', (_request, reply) => reply.header('lastgood-snapshot', 'sis=1').send(sample('students-answer', 2)));
     await app.listen({ port: this.port, host: '127.0.0.1' });
     this.#app = app;
   }
