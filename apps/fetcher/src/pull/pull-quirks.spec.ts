@@ -10,14 +10,14 @@ interface Example {
 }
 type Named<T extends unknown[]> = [name: string, ...T][];
 
-const kinds: SourceKind[] = ['oneroster-1.1', 'oneroster-1.2', 'classlink'];
+const kinds: SourceKind[] = ['oneroster-1.1', 'oneroster-1.2'];
 const judged: Collection[] = ['orgs', 'classes', 'users', 'enrollments'];
 const users = { collection: 'users' } as const;
-const limits = { pageSize: 50, callTimeoutMs: 300, maxAnswerBytes: 5_000_000 };
+const limits = { pageSize: 100, callTimeoutMs: 300, maxAnswerBytes: 5_000_000 };
 
 /** What a pull gets in spite of a quirk: the rows that a plain upstream serves, meaning the same. */
 const harmless: Named<[Example]> = [
-  ['a clamped page size', { quirks: [{ kind: 'clampLimit', limit: 17 }] }],
+  ['a clamped page size', { quirks: [{ kind: 'clampLimit', limit: 40 }] }],
   ['everything at once, where that is configured', { quirks: [{ kind: 'ignoreOffset', mode: 'everything' }], source: { walk: { paging: 'none' } } }],
   ['no totals', { quirks: [{ kind: 'totals', mode: 'absent' }] }],
   ['totals of 0', { quirks: [{ kind: 'totals', mode: 'zero' }] }],
