@@ -158,15 +158,15 @@ await describeWithServer('RabbitEventBus when things break', startRabbit, (serve
     await until(() => epochs.includes(7));
   });
 
-  test('a bus is closed soon, at whatever moment of its start', async () => {
+  test('a bus that is closed while its channel is opened closes soon', async () => {
     const slow = await startSlowRelay(server.url, 40);
-    const outcomes = await Promise.all(Array.from({ length: 100 }, async (_, index) => {
+    for (const ms of [0, 10, 20, 40, 60, 80, 120]) {
       const bus = new RabbitEventBus({ url: slow.url, namespace: medium.topology.namespace });
-      await wait(index * 5);
-      return Promise.race([bus.close().then(() => 'closed'), wait(10_000, 'still open')]);
-    }));
+      await until(() => bus.trouble() === null);
+      await wait(ms);
+      expect(await Promise.race([bus.close().then(() => 'closed'), wait(5_000, 'still open')])).toBe('closed');
+    }
     await slow.stop();
-    expect(new Set(outcomes)).toEqual(new Set(['closed']));
   });
 
   test('every queue deleted under a running service heals, for whoever publishes and whoever consumes', async () => {
