@@ -17,6 +17,11 @@ export function stagingRunFolder(of: Place & { run: string }): string {
   return `staging/${place(of)}/${RunId.parse(of.run)}/`;
 }
 
+/** Key of the claim of one epoch: `.../claim.json`. */
+export function stagingClaimKey(of: Place & { run: string; epoch: number }): string {
+  return `${stagingFolder(of)}claim.json`;
+}
+
 /** Key of one landed page: `.../{collection}/{offset, 10 digits}.jsonl.zst`; a walk that began anew puts the number of its round, 1 or more, before the offset: `{round}-{offset}`. */
 export function stagingPageKey(of: Place & { run: string; epoch: number; collection: Collection; offset: number; round?: number }): string {
   const round = of.round ? `${of.round}-` : '';

@@ -14,6 +14,18 @@ export const LandedPage = z.strictObject({
 });
 export type LandedPage = z.infer<typeof LandedPage>;
 
+/** What the first to pull an epoch leaves, so that nobody else pulls it. Version 1. */
+export const StagingClaim = z.strictObject({ version: z.literal(1), claimant: z.string().min(1).max(128) });
+export type StagingClaim = z.infer<typeof StagingClaim>;
+
+/** What a round of a walk was told at its beginning; both absent for a round that began anew. Version 1. */
+export const RoundTold = z.strictObject({
+  version: z.literal(1),
+  revision: z.string().max(128).nullable().optional(),
+  toldTotal: z.number().int().min(0).nullable().optional(),
+});
+export type RoundTold = z.infer<typeof RoundTold>;
+
 /** How a walk knew that it had everything. */
 export const WalkEvidence = z.enum(['overlap', 'total', 'single-page']);
 

@@ -1,4 +1,4 @@
-import type { Collection, LandedPage, PageList, PageListReference, SourceConfig } from '@lastgood/contracts';
+import type { Collection, LandedPage, PageList, PageListReference, RoundTold, SourceConfig } from '@lastgood/contracts';
 import { pageUrl, SourceError, type WalkResult } from '@lastgood/sources';
 import type { Access } from '../auth/access-to.js';
 import type { UpstreamAnswer } from '../upstream/http-attempt.js';
@@ -6,7 +6,7 @@ import type { UpstreamClient } from '../upstream/upstream-client.js';
 import { adoptablePages } from './adoptable-pages.js';
 import type { PullProgress } from './pull-progress.js';
 import type { PullTools } from './pull-tools.js';
-import type { RoundTold, Staging } from './staging.js';
+import type { Staging } from './staging.js';
 import type { PageToLand, StoredPage } from './walk-messages.js';
 import type { WalkPorts, WalkWorker } from './walk-worker.js';
 
@@ -143,7 +143,7 @@ export class CollectionPull {
     tools.crashPoints.reach('fetch.page-landed');
   }
 
-  async #beginRound(round: number, told: RoundTold): Promise<void> {
+  async #beginRound(round: number, told: Omit<RoundTold, 'version'>): Promise<void> {
     if (round <= this.#begunRound) return;
     await this.options.staging.beginRound(this.options.collection, round, told);
     this.#begunRound = round;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type Collection, PageList, pageListKey, type PageListReference, stagingFolder, stagingPageKey, stagingRoundKey, stagingRunFolder } from '@lastgood/contracts';
+import { type Collection, PageList, pageListKey, type PageListReference, RoundTold, type StagingClaim, stagingClaimKey, stagingPageKey, stagingRoundKey, stagingRunFolder } from '@lastgood/contracts';
 import { type ObjectStore, ObjectStoreError } from '@lastgood/object-store';
 import type { Clock } from '@lastgood/service-runtime';
-import { z } from 'zod';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 
 /** One epoch of one run. */
@@ -13,10 +12,6 @@ export interface PullPlace {
   run: string;
   epoch: number;
 }
-
-/** What a round was told at its beginning; both absent for a round that began anew. */
-const RoundTold = z.strictObject({ version: z.literal(1), revision: z.string().max(128).nullable().optional(), toldTotal: z.number().int().min(0).nullable().optional() });
-export type RoundTold = Omit<z.infer<typeof RoundTold>, 'version'>;
 
 const createLimitBytes = 8 * 1024 * 1024;
 const maxStoredBytes = 1024 ** 3;
@@ -28,8 +23,8 @@ export class Staging {
 
   /** True for exactly one call per epoch, whatever is delivered twice. `claimant` is unique to the call. */
   async claim(claimant: string): Promise<boolean> {
-    const key = `${stagingFolder(this.place)}claim.json`;
-    const bytes = Buffer.from(JSON.stringify({ version: 1, claimant }));
+    const key = stagingClaimKey(this.place);
+    const bytes = Buffer.from(JSON.stringify({ version: 1, claimant } satisfies StagingClaim));
     try {
       return (await this.#write(key, bytes)) === 'created' || (await this.#holds(key, bytes));
     } catch (error) {
@@ -47,8 +42,8 @@ export class Staging {
   }
 
   /** Marks the beginning of a round: pages of earlier rounds are void from here on. */
-  async beginRound(collection: Collection, round: number, told: RoundTold): Promise<void> {
-    await this.#put(stagingRoundKey({ ...this.place, collection, round }), Buffer.from(JSON.stringify({ version: 1, ...told })));
+  async beginRound(collection: Collection, round: number, told: Omit<RoundTold, 'version'>): Promise<void> {
+    await this.#put(stagingRoundKey({ ...this.place, collection, round }), Buffer.from(JSON.stringify({ version: 1, ...told } satisfies RoundTold)));
   }
 
   /** Writes the page list of a collection. */
