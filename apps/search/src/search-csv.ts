@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Readable } from 'node:stream';
-import type { FoundClass, FoundParent, FoundStudent } from '@lastgood/contracts';
-import { ServiceError, type SearchCsvQuery } from '@lastgood/contracts';
+import { ServiceError, type FoundClass, type FoundParent, type FoundStudent, type SearchCsvQuery } from '@lastgood/contracts';
 import type { SearchedDataset } from '@lastgood/index-file';
 import type { Districts } from '@lastgood/service-runtime';
 import { csvCell } from '@lastgood/sources';
