@@ -3,7 +3,10 @@ import type { Clock } from '@lastgood/service-runtime';
 import { SnapshotLog } from '@lastgood/snapshot-log';
 import type { IdMaker } from './new-id.js';
 
-/** The log of every district and source, opened once and kept: it remembers what it has read. */
+/** Enough for all runs under way; a log that is opened anew is read anew. */
+const KEPT = 500;
+
+/** The logs of districts and sources. Those that were used lately are kept, since a log remembers what it has read; their number does not grow with the districts. */
 export class Logs {
   readonly #open = new Map<string, SnapshotLog>();
 
@@ -11,11 +14,13 @@ export class Logs {
 
   of(place: { district: string; source: string }): SnapshotLog {
     const key = `${place.district}/${place.source}`;
-    let log = this.#open.get(key);
-    if (log === undefined) {
-      const { district, source } = place;
-      log = new SnapshotLog(this.store, { district, source }, { clock: this.clock, newId: () => this.ids.next() });
-      this.#open.set(key, log);
+    const { district, source } = place;
+    const log = this.#open.get(key) ?? new SnapshotLog(this.store, { district, source }, { clock: this.clock, newId: () => this.ids.next() });
+    this.#open.delete(key);
+    this.#open.set(key, log);
+    for (const oldest of this.#open.keys()) {
+      if (this.#open.size <= KEPT) break;
+      this.#open.delete(oldest);
     }
     return log;
   }
