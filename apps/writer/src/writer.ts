@@ -101,7 +101,7 @@ export class Writer {
       work: (row, session, references, signal) => builder.build(row, session, references, signal),
     });
     this.events = new FetchEvents(this.runs, this.#end, announcer, this.builds, clock);
-    this.schedule = new Schedule(db, districts, this.requests, clock, log, { retryAfterMinutes: config.WRITER_RETRY_MINUTES, refreshNewSources: config.WRITER_REFRESH_NEW_SOURCES });
+    this.schedule = new Schedule(db, districts, this.requests, clock, log, { retryAfterMinutes: config.WRITER_RETRY_MINUTES, refreshNewSources: config.WRITER_REFRESH_NEW_SOURCES, runsAtOnce: config.WRITER_RUNS_AT_ONCE });
     this.reconciler = new Reconciler({ runs: this.runs, districts, logs, beginner, end: this.#end, clock, log, building: (run) => this.builds.has(run) }, {
       silenceMs: config.WRITER_SILENCE_SECONDS * 1000, runTimeoutMs: SOURCE_REMOVED_TIMEOUT_MS, epochs: config.WRITER_MAX_EPOCHS,
     });

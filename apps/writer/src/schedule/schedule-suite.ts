@@ -2,7 +2,7 @@ import type { DatabaseMediumUnderTest } from '@lastgood/database/suite';
 import { MortalProcess } from '../testing/mortal.js';
 import type { WriterTables } from '../tables.js';
 import { sampleDistrict } from '../testing/sample-district.js';
-import { districtsWith, until, WriterKit } from '../testing/writer-kit.js';
+import { districtsWith, manyDistricts, until, WriterKit } from '../testing/writer-kit.js';
 
 const DAY_MS = 86_400_000;
 const daily = { districts: districtsWith({ schedule: { cron: '0 3 * * *' } }), environment: { WRITER_RETRY_MINUTES: '5,15' } };
@@ -97,6 +97,37 @@ export function scheduleSuite(name: string, medium?: () => Promise<DatabaseMediu
       await kit.writer.schedule.look();
       await settled();
       expect((await runs()).length).toBe(1);
+    });
+
+    test('of many sources that are due in the same minute no more are refreshed at once than allowed, and in the end all are, once', async () => {
+      const many = { districts: manyDistricts(7, { schedule: { cron: '0 3 * * *' } }), environment: { WRITER_RUNS_AT_ONCE: '3' } };
+      await kit.pause();
+      const crowd = await kit.beside(many);
+      await crowd.writer.schedule.start();
+      kit.clock.advance(DAY_MS);
+      const look = async (): Promise<number> => {
+        await crowd.writer.schedule.look();
+        return (await runs(crowd)).length;
+      };
+      kit.fetcher.plan = { records: {}, silent: true };
+      expect([await look(), await look(), await look()]).toEqual([3, 3, 3]);
+      for (const { id } of await runs(crowd)) await crowd.writer.cancel(id, { asker: { actor: 'key-1', via: 'http' } });
+      kit.fetcher.plan = { records: sampleDistrict({ students: 3 }) };
+      await until(async () => ((await look()) === 7 ? true : null));
+      await settled();
+      expect(new Set((await runs(crowd)).map(({ district }) => district)).size).toBe(7);
+      expect(await look()).toBe(7);
+      await crowd.close();
+    });
+
+    test('ticks of long ago are forgotten, but never the newest of a source', async () => {
+      kit.clock.advance(DAY_MS);
+      await kit.writer.schedule.look();
+      await settled();
+      kit.clock.advance(200 * DAY_MS);
+      await kit.writer.schedule.forgetOld();
+      const left = await kit.database.kysely<WriterTables>().selectFrom('ticks').select(['kind', 'tick']).execute();
+      expect(left).toEqual([{ kind: 'schedule', tick: '2026-09-02T03:00:00.000Z' }]);
     });
 
     test('a scheduled run that failed for a passing reason is tried again a bounded number of times, one by hand is not', async () => {

@@ -1,6 +1,6 @@
 import { ServiceError, SourceConfig, type DistrictConfig, type RefreshAnswer, type ScheduleAnswer, type ScheduleBody } from '@lastgood/contracts';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { RefreshRequest } from '../runs/request-refresh.js';
 import type { RunsTable, ScheduleOverridesTable, TicksTable, WriterTables } from '../tables.js';
 import { ScheduleOverrides } from './schedule-overrides.js';
@@ -9,13 +9,20 @@ import { ticksOf, type Ticks } from './ticks-of.js';
 const CLAIM_MS = 60_000;
 const MISSED_COUNTED = 1000;
 const KEEP_TICKS_MS = 90 * 86_400_000;
+/** Rows that one statement inserts, well below what databases take as parameters. */
+const INSERTED_AT_ONCE = 500;
+const STARTED_PER_LOOK = 100;
 
 export interface ScheduleSettings {
   /** Waits before the automatic retries of a failed scheduled run, minutes; their number is the number of retries. */
   retryAfterMinutes: readonly number[];
   /** Refresh a source that was never seen before at once, instead of at its first tick. */
   refreshNewSources: boolean;
+  /** Ticks wait in their table while so many runs are under way, whoever asked for them. */
+  runsAtOnce: number;
 }
+
+type NewTick = Omit<TicksTable, 'claimed_at' | 'run'> & { run?: 'none' };
 
 interface Scheduled {
   district: string;
@@ -54,7 +61,9 @@ export class Schedule {
   /** Notices what was missed and what comes next; call before the first `look`. */
   async start(): Promise<void> {
     await this.#readOverrides();
-    for (const scheduled of this.#sources.values()) await this.#catchUp(scheduled);
+    const newest = await this.#newestTicks();
+    const now = this.clock.now();
+    await this.#enter(this.db, ...[...this.#sources].flatMap(([key, scheduled]) => this.#catchUp(scheduled, newest.get(key) ?? null, now)));
     const next = [...this.#sources.values()].flatMap(({ nextMs }) => nextMs ?? []).sort((a, b) => a - b)[0];
     this.log.info('The schedule is known.', { sources: [...this.#sources.values()].filter(({ ticks }) => ticks !== null).length, nextRunAt: next === undefined ? null : iso(next) });
   }
@@ -90,11 +99,9 @@ export class Schedule {
   async look(): Promise<void> {
     await this.#readOverrides();
     const now = this.clock.now();
-    for (const scheduled of this.#sources.values()) {
-      if (scheduled.ticks === null || scheduled.nextMs === null || scheduled.nextMs > now) continue;
-      await this.#enter(this.db, { district: scheduled.district, source: scheduled.source, tick: iso(scheduled.nextMs), kind: 'schedule', retry: 0 });
-      scheduled.nextMs = scheduled.ticks.next(now);
-    }
+    const due = [...this.#sources.values()].filter(({ ticks, nextMs }) => ticks !== null && nextMs !== null && nextMs <= now);
+    await this.#enter(this.db, ...due.map(({ district, source, nextMs }) => ({ district, source, tick: iso(nextMs ?? now), kind: 'schedule' as const, retry: 0 })));
+    for (const scheduled of due) scheduled.nextMs = scheduled.ticks?.next(now) ?? null;
     await this.#startWaiting();
   }
 
@@ -111,33 +118,28 @@ export class Schedule {
   /** Forgets ticks of long ago, but never the newest of a source: it says what was missed. */
   async forgetOld(): Promise<void> {
     const before = iso(this.clock.now() - KEEP_TICKS_MS);
-    for (const { district, source } of this.#sources.values()) {
-      const newest = await this.#newestTick(district, source);
-      if (newest === null) continue;
-      await this.db.deleteFrom('ticks').where('district', '=', district).where('source', '=', source)
-        .where('tick', '<', newest < before ? newest : before).execute();
-    }
+    await this.db.deleteFrom('ticks').where('tick', '<', before).where(({ exists, selectFrom }) => exists(
+      selectFrom('ticks as newer').select('newer.tick').whereRef('newer.district', '=', 'ticks.district').whereRef('newer.source', '=', 'ticks.source')
+        .whereRef('newer.tick', '>', 'ticks.tick').where('newer.kind', '!=', 'retry'),
+    )).execute();
   }
 
-  async #catchUp(scheduled: Scheduled): Promise<void> {
-    const now = this.clock.now();
+  /** What is to be entered for a source at the start: that it was seen, or one tick for all that were missed. */
+  #catchUp(scheduled: Scheduled, entered: string | null, now: number): NewTick[] {
     const { district, source, ticks, override } = scheduled;
-    if (ticks === null) return;
+    if (ticks === null) return [];
     scheduled.nextMs = ticks.next(now);
-    const newest = later(await this.#newestTick(district, source), override?.set_at ?? null);
-    if (newest === null) {
-      await this.#enter(this.db, { district, source, tick: iso(now), kind: 'first-seen', retry: 0 });
-      return;
-    }
+    const newest = later(entered, override?.set_at ?? null);
+    if (newest === null) return [{ district, source, tick: iso(now), kind: 'first-seen', retry: 0, ...(!this.settings.refreshNewSources && { run: 'none' }) }];
     let missed = 0;
     let lastMs = Date.parse(newest);
     for (let next = ticks.next(lastMs); next !== null && next <= now && missed < MISSED_COUNTED; next = ticks.next(lastMs)) {
       missed += 1;
       lastMs = next;
     }
-    if (missed === 0) return;
+    if (missed === 0) return [];
     this.log.warn('Ticks of the schedule were missed while no writer ran; one run makes up for them.', { district, source, missed, since: newest });
-    await this.#enter(this.db, { district, source, tick: iso(lastMs), kind: 'schedule', retry: 0 });
+    return [{ district, source, tick: iso(lastMs), kind: 'schedule', retry: 0 }];
   }
 
   /** Takes over what was set since; the next tick then counts from the moment it was set, the same for every writer. */
@@ -151,9 +153,16 @@ export class Schedule {
     }
   }
 
+  /**
+   * No more than there is room for: a run that is only waited for has nobody who gives signs of life, and would be begun anew again and again. What another
+   * writer has claimed lately is left to it, and does not take the place of others.
+   */
   async #startWaiting(): Promise<void> {
     const now = this.clock.now();
-    const waiting = await this.db.selectFrom('ticks').selectAll().where('run', 'is', null).where('tick', '<=', iso(now)).orderBy('tick').limit(100).execute();
+    const room = Math.min(STARTED_PER_LOOK, this.settings.runsAtOnce - await this.#active());
+    if (room <= 0) return;
+    const waiting = await this.db.selectFrom('ticks').selectAll().where('run', 'is', null).where('tick', '<=', iso(now))
+      .where((where) => where.or([where('claimed_at', 'is', null), where('claimed_at', '<', iso(now - CLAIM_MS))])).orderBy('tick').limit(room).execute();
     for (const tick of waiting) {
       if (tick.kind === 'first-seen' && !this.settings.refreshNewSources) {
         await this.#ran(tick, 'none');
@@ -193,15 +202,23 @@ export class Schedule {
       .where('district', '=', tick.district).where('source', '=', tick.source).where('tick', '=', tick.tick).execute();
   }
 
-  /** The newest tick of the schedule itself, or the time the source was first seen. */
-  async #newestTick(district: string, source: string): Promise<string | null> {
-    const newest = await this.db.selectFrom('ticks').select('tick').where('district', '=', district).where('source', '=', source)
-      .where('kind', '!=', 'retry').orderBy('tick', 'desc').limit(1).executeTakeFirst();
-    return newest?.tick ?? null;
+  async #active(): Promise<number> {
+    const { count } = await this.db.selectFrom('runs').select(sql<number | string>`count(*)`.as('count')).where('active', '=', 1).executeTakeFirstOrThrow();
+    return Number(count);
   }
 
-  async #enter(db: Kysely<WriterTables>, tick: Omit<TicksTable, 'claimed_at' | 'run'>): Promise<void> {
-    await db.insertInto('ticks').values({ ...tick, claimed_at: null, run: null }).onConflict((conflict) => conflict.doNothing()).execute();
+  /** Of each source by `district/source` the newest tick of the schedule itself, or the time it was first seen. */
+  async #newestTicks(): Promise<Map<string, string>> {
+    const rows = await this.db.selectFrom('ticks').select(({ fn }) => ['district', 'source', fn.max('tick').as('newest')])
+      .where('kind', '!=', 'retry').groupBy(['district', 'source']).execute();
+    return new Map(rows.map(({ district, source, newest }) => [`${district}/${source}`, newest]));
+  }
+
+  async #enter(db: Kysely<WriterTables>, ...ticks: readonly NewTick[]): Promise<void> {
+    for (let first = 0; first < ticks.length; first += INSERTED_AT_ONCE) {
+      const rows = ticks.slice(first, first + INSERTED_AT_ONCE).map((tick) => ({ run: null, ...tick, claimed_at: null }));
+      await db.insertInto('ticks').values(rows).onConflict((conflict) => conflict.doNothing()).execute();
+    }
   }
 }
 

@@ -77,6 +77,12 @@ export function districtsWith(source: Record<string, unknown> = {}, timeZone = '
   })]);
 }
 
+/** So many districts like those of `districtsWith`. */
+export function manyDistricts(count: number, source: Record<string, unknown>): Districts {
+  const [district] = districtsWith(source).all;
+  return new Districts(Array.from({ length: count }, (_, index) => DistrictConfig.parse({ ...district, id: `district-${index + 1}` })));
+}
+
 export interface KitOptions {
   districts?: Districts;
   /** An empty database that several writers may connect to; an SQLite file that they share when absent. */
