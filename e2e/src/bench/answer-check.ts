@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { ParentsAnswer, StudentsAnswer } from '@lastgood/contracts';
-import { DISTRICT, SOURCE, type Product } from '../testing/product.js';
+import { DISTRICT, SOURCE, type LastgoodClient } from '../testing/lastgood-client.js';
 import { pathOf, type BenchQuery } from './queries.js';
 
 const COUNT_CAP = 1000;
@@ -48,7 +48,7 @@ function asked(q: string): string[] {
  * Compares answers with a filter over the published JSONL that shares no code with the product: the same people, as many, up to the first 200. Throws at the
  * first difference.
  */
-export async function checkAnswers(product: Product, queries: readonly BenchQuery[]): Promise<void> {
+export async function checkAnswers(product: LastgoodClient, queries: readonly BenchQuery[]): Promise<void> {
   for (const dataset of ['students', 'parents'] as const) {
     const wanted = queries.filter((query) => query.dataset === dataset).map((query) => ({ query, words: asked(query.q), ids: new Set<string>() }));
     const file = await product.fetch(`/api/v1/districts/${DISTRICT}/snapshots/latest-good/files/${dataset}.jsonl?source=${SOURCE}`);
@@ -66,7 +66,7 @@ export async function checkAnswers(product: Product, queries: readonly BenchQuer
   }
 }
 
-async function compare(product: Product, query: BenchQuery, expected: ReadonlySet<string>): Promise<void> {
+async function compare(product: LastgoodClient, query: BenchQuery, expected: ReadonlySet<string>): Promise<void> {
   const answer = await product.get(query.dataset === 'students' ? StudentsAnswer : ParentsAnswer, `/api/v1/districts/${DISTRICT}/${pathOf(query)}&limit=${PAGE}`);
   const page = answer.sources[0];
   const ids = new Set(page?.items.map(({ sourcedId }) => sourcedId));

@@ -3,17 +3,25 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { linesOfApart } from './apart/apart-report.js';
+import { measureApart } from './apart/measure-apart.js';
 import { measureFloor } from './floor.js';
 import { servePages } from './pages.js';
 import { benchProduct, measureRefresh } from './refresh.js';
 import { benchDistrict } from './render-pages.js';
-import { linesOf, ratioOf, tableOf, type Figures } from './report.js';
+import { linesOf, ratioOf, tableOf, type Figures, type ReportLine } from './report.js';
 import { measureSearch } from './search.js';
 
-const { values } = parseArgs({ options: { people: { type: 'string', default: '50000' }, json: { type: 'string' } } });
+const { values } = parseArgs({ options: { people: { type: 'string', default: '50000' }, json: { type: 'string' }, apart: { type: 'boolean', default: false }, districts: { type: 'string', default: '1000' } } });
 const people = Number(values.people);
 if (!Number.isInteger(people) || people < 2000 || people > 2_000_000) {
   process.stderr.write('--people takes a number from 2000 to 2000000\n');
+  process.exit(2);
+}
+
+const districts = Number(values.districts);
+if (!Number.isInteger(districts) || districts < 10 || districts > 20_000) {
+  process.stderr.write('--districts takes a number from 10 to 20000: how many are due in the same minute, with --apart\n');
   process.exit(2);
 }
 
@@ -26,9 +34,14 @@ async function cleanUp(): Promise<void> {
   for (let end = leftovers.pop(); end !== undefined; end = leftovers.pop()) await end();
 }
 
-async function bench(): Promise<Figures> {
+function benchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lastgood-bench-'));
   leftovers.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function bench(): Promise<{ lines: ReportLine[] }> {
+  const folder = benchFolder();
   say(`Rendering the pages of ${people.toLocaleString('en')} people ...`);
   const pages = await servePages(people, folder);
   leftovers.push(() => pages.process.end());
@@ -41,14 +54,19 @@ async function bench(): Promise<Figures> {
   await product.stop();
   say('The floor ...');
   const times = await measureFloor(pages.url, folder, refresh.files);
-  return {
+  const figures: Figures = {
     people, rows: pages.rows, pageServer: { peoplePerSecond: pages.peoplePerSecond }, refresh,
     floor: { ...times, peoplePerSecond: people / times.seconds, ratio: ratioOf(people, refresh.seconds, times.seconds) }, search,
   };
+  return { ...figures, lines: linesOf(figures) };
+}
+
+async function benchApart(): Promise<{ lines: ReportLine[] }> {
+  const figures = await measureApart({ people, districts }, benchFolder(), say, (end) => leftovers.push(end));
+  return { ...figures, lines: linesOfApart(figures) };
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
-const figures = await bench().finally(cleanUp);
-const lines = linesOf(figures);
-process.stdout.write(`\n${tableOf(people, lines)}`);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ node: process.version, cores: availableParallelism(), ...figures, lines }, null, 2)}\n`);
+const figures = await (values.apart ? benchApart() : bench()).finally(cleanUp);
+process.stdout.write(`\n${tableOf(people, figures.lines)}`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ node: process.version, cores: availableParallelism(), ...figures }, null, 2)}\n`);

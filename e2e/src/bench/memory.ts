@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import process from 'node:process';
 
 const FAMILY_EVERY_SAMPLES = 10;
 
@@ -33,6 +34,20 @@ export function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** CPU time so far of this process's descendants whose command begins so, with those that have ended since; seconds. */
+export function cpuSecondsOfDescendants(command: string): number {
+  return familyOf(process.pid).reduce((sum, pid) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      if (!stat.slice(stat.indexOf('(') + 1).startsWith(command)) return sum;
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return sum + [11, 12, 13, 14].reduce((ticks, field) => ticks + Number(fields[field]), 0) / 100;
+    } catch {
+      return sum;
+    }
+  }, 0);
 }
 
 /** Memory of a process with its children now, bytes: the sum of their proportional set sizes. */
