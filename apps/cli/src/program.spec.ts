@@ -80,7 +80,7 @@ describe('the lastgood command', () => {
   });
 
   test('a source that cannot be read is named and ends with 7; the others are shown', async () => {
-    const answer = sample('students-answer') as { sources: Record<string, unknown>[] };
+    const answer = sample('students-answer', 2) as { sources: Record<string, unknown>[] };
     const broken = { source: 'broken', snapshot: null, count: { value: 0, capped: false }, items: [], nextCursor: null, problem: { code: 'index_unreadable', detail: 'It is being rebuilt; try again.' } };
     const ended = await asked(['search', 'lakeside', 'oka'], json(200, { ...answer, sources: [...answer.sources, broken] }));
     expect(ended.code).toBe(EXIT.unavailable);

@@ -10,8 +10,8 @@ import type { ServiceProcess } from './service-process.js';
 
 /** A new refresh after a fault must have ended well within this time. */
 export const RECOVERY_MS = 120_000;
-/** Signs of life come often and are missed soon, so that a take-over takes seconds. */
-const SOON = { WRITER_SILENCE_SECONDS: '2', WRITER_LOOK_SECONDS: '0.25', LASTGOOD_FETCH_HEARTBEAT_SECONDS: '0.5', LASTGOOD_FETCH_CIRCUIT_RESET_SECONDS: '1' };
+/** Signs of life come often and are missed soon, so that a take-over takes seconds; refreshes may be asked for as often as a test likes. */
+const SOON = { WRITER_SILENCE_SECONDS: '2', WRITER_LOOK_SECONDS: '0.25', LASTGOOD_FETCH_HEARTBEAT_SECONDS: '0.5', LASTGOOD_FETCH_CIRCUIT_RESET_SECONDS: '1', LASTGOOD_CHANGES_PER_MINUTE: '100000' };
 /** Districts that are refreshed at once: while the run of one waits for its take-over, others come to the next points. */
 const DISTRICTS = [DISTRICT, 'hillside', 'riverside'];
 /** The district whose upstream is broken while points of failing runs are waited for. */

@@ -40,8 +40,8 @@ export class GatewayStandIn {
 }
 
 /** A committed sample of the contracts. */
-export function sample(name: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(new URL(`../../../../libs/contracts/samples/http/${name}.v1.json`, import.meta.url), 'utf8')) as Record<string, unknown>;
+export function sample(name: string, version = 1): Record<string, unknown> {
+  return JSON.parse(readFileSync(new URL(`../../../../libs/contracts/samples/http/${name}.v${version}.json`, import.meta.url), 'utf8')) as Record<string, unknown>;
 }
 
 /** Answers with JSON. */
