@@ -26,6 +26,7 @@ afterAll(() => gateway.close());
 interface Answer {
   status: number;
   type: string;
+  headers: string[];
   body: string;
 }
 
@@ -37,12 +38,13 @@ function send(method: string, path: string, headers: Record<string, string | und
     const request = httpRequest({ hostname, port, method, path, headers: { ...length, ...Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) }, agent: false }, (response) => {
       const type = response.headers['content-type'] ?? '';
       const status = response.statusCode ?? 0;
+      const names = Object.keys(response.headers);
       if (type.startsWith('text/event-stream')) {
         response.destroy();
-        return resolve({ status, type, body: '' });
+        return resolve({ status, type, headers: names, body: '' });
       }
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject).on('end', () => resolve({ status, type, body: Buffer.concat(chunks).toString('utf8') }));
+      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject).on('end', () => resolve({ status, type, headers: names, body: Buffer.concat(chunks).toString('utf8') }));
     });
     request.on('error', reject);
     request.end(body);
@@ -89,6 +91,7 @@ test('P27 every error answer is problem+json with a stable code, retryable, and 
       const { method: own, path } = routes[route % routes.length] ?? { method: 'GET', path: '/' };
       const address = addressOf(path, junkIds, suffix, query).replaceAll(/[^\x21-\x7e]/g, '');
       const answer = await send(method ?? own, address, { authorization: `Bearer ${ADMIN_TOKEN}`, ...sent }, body);
+      gateway.met.saw(method ?? own, address, answer.status, answer.headers);
       if (answer.status < 400) return;
       expect(answer.status).not.toBe(500);
       expect(answer.type).toMatch(/^application\/problem\+json/);

@@ -10,6 +10,7 @@ export { Metrics } from './metrics.js';
 export { PinoLog } from './pino-log.js';
 export { Readiness, type DependencyCheck, type DependencyState } from './readiness.js';
 export { readEnvironment } from './read-environment.js';
+export { routeOf, type Route } from './routes.js';
 export { run } from './run.js';
 export { resolveSecrets, Secrets, type Environment } from './secrets.js';
 export { ServiceAddresses } from './service-addresses.js';

@@ -11,13 +11,16 @@ export function allowedMethods(routes: readonly Route[], url: string): string[] 
   return [...new Set(methods)].filter((method) => method !== 'HEAD').sort();
 }
 
-/** The routes, as `GET /a/:id`, that none of the requests meets; a path without `:name` goes before one with it. */
+/** The pattern of the route that a request meets; a path without `:name` goes before one with it. */
+export function routeOf(routes: readonly Route[], method: string, url: string): string | undefined {
+  const path = url.split('?', 1)[0]?.split('/') ?? [];
+  const fitting = routes.filter((route) => route.method === method && fits(route.pattern.split('/'), path)).map(({ pattern }) => pattern);
+  return fitting.sort((a, b) => a.split(':').length - b.split(':').length)[0];
+}
+
+/** The routes, as `GET /a/:id`, that none of the requests meets. */
 export function routesNotMet(routes: readonly Route[], requests: readonly (readonly [method: string, url: string, ...unknown[]])[]): string[] {
-  const met = new Set(requests.map(([method, url]) => {
-    const path = url.split('?', 1)[0]?.split('/') ?? [];
-    const fitting = routes.filter((route) => route.method === method && fits(route.pattern.split('/'), path)).map(({ pattern }) => pattern);
-    return `${method} ${fitting.sort((a, b) => a.split(':').length - b.split(':').length)[0] ?? ''}`;
-  }));
+  const met = new Set(requests.map(([method, url]) => `${method} ${routeOf(routes, method, url) ?? ''}`));
   return [...new Set(routes.map(({ method, pattern }) => `${method} ${pattern}`))].filter((route) => !met.has(route));
 }
 

@@ -1,7 +1,7 @@
 import { applyDecorators, HttpCode, Query, SetMetadata } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Problem } from '@lastgood/contracts';
 import { z } from 'zod';
 import type { Permission } from './permissions.js';
@@ -21,11 +21,27 @@ interface RouteDescription {
   status?: 200 | 201 | 202 | 204;
 }
 
+export const OPTIONAL_BODY_EXTENSION = 'x-lastgood-optional-body';
+
 const NoQuery = z.strictObject({});
+
+interface Argument {
+  index: number;
+  schema?: z.core.$ZodType;
+}
+
+/** The declared arguments of a route by `kind:index`. */
+const argumentsOf = (target: object, name: string | symbol): Record<string, Argument> => (Reflect.getMetadata(ROUTE_ARGS_METADATA, target.constructor, name) ?? {}) as Record<string, Argument>;
+
+/** A body whose schema takes none is described as one that may be left out. */
+const describeOptionalBody: MethodDecorator = (target, name, descriptor) => {
+  const body = Object.entries(argumentsOf(target, name)).find(([key]) => key.startsWith(`${RouteParamtypes.BODY}:`))?.[1];
+  if (body?.schema && z.safeParse(body.schema, undefined).success) (ApiExtension(OPTIONAL_BODY_EXTENSION, true) as MethodDecorator)(target, name, descriptor);
+};
 
 /** Gives a route that declares no query the empty one: a parameter that it would ignore is refused, as on every other route. */
 const refuseUndeclaredQuery: MethodDecorator = (target, name, { value }: PropertyDescriptor) => {
-  const declared = (Reflect.getMetadata(ROUTE_ARGS_METADATA, target.constructor, name) ?? {}) as Record<string, { index: number }>;
+  const declared = argumentsOf(target, name);
   if (Object.keys(declared).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`))) return;
   const next = Math.max((value as () => unknown).length, ...Object.values(declared).map(({ index }) => index + 1));
   Query({ schema: NoQuery })(target, name, next);
@@ -36,8 +52,6 @@ export function Route({ permission, summary, answer, produces, status = 200 }: R
   const success = answer
     ? ApiResponse({ status, description: 'Success', standardSchema: answer })
     : ApiResponse({ status, description: 'Success', ...(produces ? { content: { [produces]: { schema: { type: 'string' } } } } : {}) });
-  const problem = (code: number, description: string): MethodDecorator =>
-    ApiResponse({ status: code, description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }) as MethodDecorator;
   return applyDecorators(
     SetMetadata(PERMISSION_KEY, permission),
     SetMetadata(SUMMARY_KEY, summary),
@@ -45,9 +59,8 @@ export function Route({ permission, summary, answer, produces, status = 200 }: R
     refuseUndeclaredQuery,
     ApiOperation({ summary }),
     success,
-    problem(400, 'A parameter is wrong; `errors` names it'),
-    ...(permission === 'none' ? [] : [ApiBearerAuth('key'), problem(401, 'No key'), problem(403, 'Bad key, or one that may not do this'), problem(404, 'No such thing, or not for this key'), problem(429, 'Too many requests')]),
-    problem(503, 'Not available now; `retryable` says whether to ask again'),
+    ...(permission === 'none' ? [] : [ApiBearerAuth('key')]),
+    describeOptionalBody,
   );
 }
 

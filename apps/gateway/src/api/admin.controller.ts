@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { KeyRing } from '../access/key-ring.js';
 import { Role } from '../access/permissions.js';
 import { Route } from '../access/route.js';
+import { Answers } from './answers.js';
 
 const MessageId = z.string().min(1).max(128).regex(/^[A-Za-z0-9._-]+$/);
 const KeyFields = {
@@ -50,6 +51,7 @@ export class AdminController {
     return { items: await this.keys.list() };
   }
 
+  @Answers({ problems: [404] })
   @Post('keys')
   @Route({ permission: 'administer', summary: 'Make a key; its value is shown this once', answer: CreatedKey, status: 201 })
   async create(@Body({ schema: NewKeyBody }) body: z.infer<typeof NewKeyBody>): Promise<z.infer<typeof CreatedKey>> {

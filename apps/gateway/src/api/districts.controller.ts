@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../access/access.guard.js';
 import { covers, type Principal } from '../access/permissions.js';
 import { Route } from '../access/route.js';
+import { Answers } from './answers.js';
 import { askerOf } from './asker.js';
 import { Services } from './services.js';
 
@@ -27,6 +28,7 @@ export class DistrictsController {
     return { items };
   }
 
+  @Answers({ takes: ['Lastgood-At-Least'] })
   @Get('snapshots/:district/status')
   @Route({ permission: 'status', summary: 'Every source: current snapshot, age, counts, active run, next and last run', answer: DistrictStatus })
   async status(@Req() request: FastifyRequest, @Param('district', { schema: DistrictId }) district: string): Promise<DistrictStatus> {
@@ -43,6 +45,7 @@ export class DistrictsController {
     };
   }
 
+  @Answers({ takes: ['Idempotency-Key'], gives: ['Location'], problems: [409] })
   @Post('snapshots/:district/refresh')
   @Route({ permission: 'refresh', summary: 'Refresh one source or all; joins runs that are active already', answer: RefreshAnswer, status: 202 })
   async refresh(

@@ -4,6 +4,7 @@ import { Problem } from '@lastgood/contracts';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Route } from '../access/route.js';
+import { completeDescription } from './complete-description.js';
 
 /** Holds the description of the API once the routes are known. */
 export class ApiDescription {
@@ -15,7 +16,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Lastgood')
-    .setDescription('Last-good snapshots of slow, rate-limited upstream APIs: search, history, refresh, decisions. Every data answer names its snapshot.')
+    .setDescription('Last-good snapshots of slow, rate-limited upstream APIs: search, history, refresh, decisions. Every data answer names its snapshot. An address that does not take a method answers it with 405 and `Allow`.')
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
@@ -26,6 +27,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   document.components.schemas ??= {};
   const { $schema: _, id: __, ...problem } = z.toJSONSchema(Problem) as Record<string, unknown>;
   document.components.schemas['Problem'] = problem;
+  completeDescription(document);
   return document;
 }
 

@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { callerOf } from '../access/access.guard.js';
 import { may } from '../access/permissions.js';
 import { Route } from '../access/route.js';
+import { type AnswerDescription, Answers, FROM_SNAPSHOT } from './answers.js';
 import { Services } from './services.js';
 
+const CSV: AnswerDescription = { takes: ['Lastgood-At-Least'], gives: ['Lastgood-Snapshot', 'Lastgood-Log', 'Content-Disposition'] };
 const DetailQuery = z.strictObject({ source: SourceId.optional() });
 const SourcedId = z.string().min(1).max(255);
 
@@ -16,6 +18,7 @@ const SourcedId = z.string().min(1).max(255);
 export class PeopleController {
   constructor(private readonly services: Services) {}
 
+  @Answers(FROM_SNAPSHOT)
   @Direct()
   @Get('students')
   @Route({ permission: 'read', summary: 'Search students, with their guardians', answer: StudentsAnswer })
@@ -23,6 +26,7 @@ export class PeopleController {
     return this.#search(district, 'students', request, reply);
   }
 
+  @Answers(FROM_SNAPSHOT)
   @Direct()
   @Get('parents')
   @Route({ permission: 'read', summary: 'Search parents, guardians and relatives, with their children', answer: ParentsAnswer })
@@ -30,6 +34,7 @@ export class PeopleController {
     return this.#search(district, 'parents', request, reply);
   }
 
+  @Answers(FROM_SNAPSHOT)
   @Direct()
   @Get('classes')
   @Route({ permission: 'read', summary: 'Search classes', answer: ClassesAnswer })
@@ -37,30 +42,35 @@ export class PeopleController {
     return this.#search(district, 'classes', request, reply);
   }
 
+  @Answers(CSV)
   @Get('students.csv')
   @Route({ permission: 'read', summary: 'All students that match exactly, at most 100,000, as CSV with formulas escaped', produces: 'text/csv' })
   studentsCsv(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchCsvQuery }) _query: SearchCsvQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#csv(district, 'students', request, reply);
   }
 
+  @Answers(CSV)
   @Get('parents.csv')
   @Route({ permission: 'read', summary: 'All parents, guardians and relatives that match exactly, at most 100,000, as CSV with formulas escaped', produces: 'text/csv' })
   parentsCsv(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchCsvQuery }) _query: SearchCsvQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#csv(district, 'parents', request, reply);
   }
 
+  @Answers(CSV)
   @Get('classes.csv')
   @Route({ permission: 'read', summary: 'All classes that match exactly, at most 100,000, as CSV with formulas escaped', produces: 'text/csv' })
   classesCsv(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SearchCsvQuery }) _query: SearchCsvQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#csv(district, 'classes', request, reply);
   }
 
+  @Answers(FROM_SNAPSHOT)
   @Get('filters')
   @Route({ permission: 'read', summary: 'Schools, grades and roles that searches can be filtered by', answer: FiltersAnswer })
   filters(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: DetailQuery }) _query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.services.search.forward(request, reply, district, `filters${queryStringOf(request)}`);
   }
 
+  @Answers(FROM_SNAPSHOT)
   @Direct()
   @Get('students/:sourcedId')
   @Route({ permission: 'read', summary: 'One student with guardians, classes and, for who may `read-record`, the whole record', answer: StudentAnswer })
@@ -68,6 +78,7 @@ export class PeopleController {
     return this.#detail(district, 'students', sourcedId, query.source, request, reply);
   }
 
+  @Answers(FROM_SNAPSHOT)
   @Direct()
   @Get('parents/:sourcedId')
   @Route({ permission: 'read', summary: 'One parent, guardian or relative with children and, for who may `read-record`, the whole record', answer: ParentAnswer })
@@ -75,6 +86,7 @@ export class PeopleController {
     return this.#detail(district, 'parents', sourcedId, query.source, request, reply);
   }
 
+  @Answers(FROM_SNAPSHOT)
   @Direct()
   @Get('classes/:sourcedId')
   @Route({ permission: 'read', summary: 'One class with its roster and, for who may `read-record`, the whole record', answer: ClassAnswer })

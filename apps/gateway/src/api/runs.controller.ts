@@ -6,6 +6,7 @@ import { Caller } from '../access/access.guard.js';
 import { covers, type Principal } from '../access/permissions.js';
 import { Route } from '../access/route.js';
 import { RunEventStreams } from '../live/run-event-streams.js';
+import { Answers } from './answers.js';
 import { askerOf } from './asker.js';
 import { queryStringOf } from './people.controller.js';
 import { Services } from './services.js';
@@ -15,6 +16,7 @@ import { Services } from './services.js';
 export class RunsController {
   constructor(private readonly services: Services, private readonly streams: RunEventStreams, private readonly districts: Districts) {}
 
+  @Answers({ problems: [404] })
   @Get()
   @Route({ permission: 'status', summary: 'Runs, newest first', answer: RunsAnswer })
   async list(@Query({ schema: RunsQuery }) query: RunsQuery, @Req() request: FastifyRequest, @Caller() caller: Principal, @Res() reply: FastifyReply): Promise<void> {
@@ -30,6 +32,7 @@ export class RunsController {
     return this.#visible(run, caller);
   }
 
+  @Answers({ problems: [409] })
   @Post(':run/cancel')
   @Route({ permission: 'refresh', summary: 'Stop a run; it is `stopping` until that is in the log', answer: Run, status: 202 })
   async cancel(@Param('run', { schema: RunId }) run: string, @Body({ schema: ReasonBody.default({}) }) body: ReasonBody, @Headers('user-agent') agent: string | undefined, @Caller() caller: Principal): Promise<Run> {
@@ -38,6 +41,7 @@ export class RunsController {
     return this.services.writer.json(Run, `/internal/runs/${run}/cancel`, { method: 'POST', body: command });
   }
 
+  @Answers({ takes: ['Last-Event-ID'] })
   @Get(':run/events')
   @Route({ permission: 'status', summary: 'Server-sent events: `progress` whenever the run moves, `end` when it is over', produces: 'text/event-stream' })
   async events(@Param('run', { schema: RunId }) id: string, @Caller() caller: Principal, @Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startServices, Terminal, type RunningServices } from '@lastgood/service-runtime';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { gatewayService } from '../gateway.module.js';
+import { MetAnswers } from './met-answers.js';
 
 export const ADMIN_TOKEN = 'preset-admin-token-for-tests-0123456789';
 export const PREVIOUS_TOKEN = 'previous-admin-token-for-tests-987654321';
@@ -22,6 +23,8 @@ export interface GatewayFixture {
   routes: NonNullable<RunningServices['routes']['gateway']>;
   /** Stands for search and writer; tests register the routes they need before the first request. */
   behind: FastifyInstance;
+  /** Every answer that a test met must be described by the API; asked when the gateway closes. */
+  met: MetAnswers;
   terminal: KeptTerminal;
   folder: string;
   call(path: string, init?: RequestInit & { key?: string | null }): Promise<Response>;
@@ -65,16 +68,24 @@ export async function startGateway(prepare: (behind: FastifyInstance) => void, o
     throw error;
   });
   const url = services.urls.gateway as URL;
+  const routes = services.routes.gateway ?? [];
+  const met = new MetAnswers(routes);
   return {
-    url, routes: services.routes.gateway ?? [], behind, terminal, folder,
-    call: (path, { key = ADMIN_TOKEN, ...init } = {}) => fetch(new URL(path, url), {
-      ...init,
-      headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...(init.body ? { 'content-type': 'application/json' } : {}), ...(init.headers as Record<string, string>) },
-    }),
+    url, routes, met, behind, terminal, folder,
+    call: async (path, { key = ADMIN_TOKEN, ...init } = {}) => {
+      const answer = await fetch(new URL(path, url), {
+        ...init,
+        headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...(init.body ? { 'content-type': 'application/json' } : {}), ...(init.headers as Record<string, string>) },
+      });
+      met.saw(init.method ?? 'GET', path, answer.status, answer.headers.keys());
+      return answer;
+    },
     close: async () => {
+      const description: unknown = await (await fetch(new URL('/api/openapi.json', url))).json();
       await services.close();
       await behind.close();
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+      met.expectDescribed(description as Parameters<MetAnswers['expectDescribed']>[0]);
     },
   };
 }
