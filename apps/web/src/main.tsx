@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -13,21 +13,24 @@ import { WordsProvider } from './words/words-context.js';
 const TRIES = 2;
 
 applyKeptTheme();
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: signInAgain }),
+  mutationCache: new MutationCache({ onError: signInAgain }),
   defaultOptions: {
     queries: {
       networkMode: 'always',
       retry: (count, error) => count < TRIES && error instanceof ApiProblem && error.problem.retryable && error.code !== 'no_snapshot_yet',
-      throwOnError: (error) => {
-        // The session ended elsewhere: the sign-in shows in place of the screen.
-        if (error instanceof ApiProblem && error.status === 401) client.setQueryData(sessionQuery.queryKey, null);
-        return false;
-      },
     },
     mutations: { networkMode: 'always' },
   },
 });
-connection.onHealed(() => void client.invalidateQueries());
+
+/** The session ended elsewhere: the sign-in shows in place of the screen. */
+function signInAgain(error: Error): void {
+  if (error instanceof ApiProblem && error.status === 401) client.setQueryData(sessionQuery.queryKey, null);
+}
+
+connection.onHealed(() => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' }));
 
 const place = document.getElementById('page');
 if (!place) throw new Error('index.html has an element with the id page');

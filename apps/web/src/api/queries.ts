@@ -42,6 +42,11 @@ export interface SearchValues {
   role?: string | undefined;
 }
 
+/** The question whose answer still shows. */
+interface Asked {
+  queryKey?: readonly unknown[];
+}
+
 const FIRST_PAGE = 20;
 const NEXT_PAGE = 50;
 
@@ -49,7 +54,7 @@ const NEXT_PAGE = 50;
 export const searchQuery = <D extends SearchedDataset>(district: string, dataset: D, values: SearchValues, snapshots: string) => queryOptions({
   queryKey: ['search', district, dataset, values, snapshots],
   queryFn: ({ signal }) => call<SearchAnswer<Items[D]>>(`districts/${district}/${dataset}${queryOf({ ...values, limit: FIRST_PAGE })}`, { signal }),
-  placeholderData: keepPreviousData,
+  placeholderData: (previous: SearchAnswer<Items[D]> | undefined, { queryKey: [, ofDistrict, ofDataset] = [] }: Asked = {}) => (ofDistrict === district && ofDataset === dataset ? previous : undefined),
   staleTime: 60_000,
 });
 
@@ -66,7 +71,7 @@ export const moreQuery = <D extends SearchedDataset>(district: string, dataset: 
 export const detailQuery = <D extends SearchedDataset>(district: string, dataset: D, sourcedId: string, snapshots: string) => queryOptions({
   queryKey: ['detail', district, dataset, sourcedId, snapshots],
   queryFn: ({ signal }) => call<DetailAnswer<Details[D]>>(`districts/${district}/${dataset}/${encodeURIComponent(sourcedId)}`, { signal }),
-  placeholderData: keepPreviousData,
+  placeholderData: (previous: DetailAnswer<Details[D]> | undefined, { queryKey: [, , ofDataset, ofId] = [] }: Asked = {}) => (ofDataset === dataset && ofId === sourcedId ? previous : undefined),
   staleTime: 60_000,
 });
 

@@ -43,8 +43,15 @@ export function useLiveRun(run: string | null, district: string): void {
   const client = useQueryClient();
   useEffect(() => {
     if (run === null) return undefined;
-    return followRun(run, (now) => client.setQueryData(['run', run], now), () => {
-      for (const what of ['status', 'runs', 'snapshots']) void client.invalidateQueries({ queryKey: [what, district] });
-    });
+    const renew = (...kinds: string[]): void => {
+      for (const what of kinds) void client.invalidateQueries({ queryKey: [what, district] });
+    };
+    const stop = followRun(run, (now) => client.setQueryData(['run', run], now), () => renew('status'));
+    return () => {
+      stop();
+      // The status may tell of the end before the stream does.
+      void client.invalidateQueries({ queryKey: ['run', run] });
+      renew('runs', 'snapshots');
+    };
   }, [run, district, client]);
 }

@@ -17,17 +17,21 @@ export function RunBars({ district, source }: { district: string; source: string
   const runs = data.items.toReversed();
   const longest = Math.max(1, ...runs.map(({ durationSeconds }) => durationSeconds ?? 0));
   return (
-    <ol className="bars" aria-label={t.lastRuns}>
-      {runs.map((run) => {
-        const words = `${t.phases[run.phase]}, ${exactTime(run.requestedAt, language)}${run.durationSeconds === null ? '' : `, ${duration(run.durationSeconds)}`}`;
-        return (
-          <li key={run.id}>
-            <Link to="/$district/runs/$run" params={{ district, run: run.id }} aria-label={words} title={words} className="bar">
-              <span className={`bar-fill phase-${run.phase}`} style={{ height: `${12 + (88 * (run.durationSeconds ?? longest)) / longest}%` }} />
-            </Link>
-          </li>
-        );
-      })}
-    </ol>
+    <div className="bars-line">
+      <ol className="bars" aria-label={`${t.lastRuns}: ${source}`}>
+        {runs.map((run) => {
+          const words = `${t.phases[run.phase]}, ${exactTime(run.requestedAt, language)}${run.durationSeconds === null ? '' : `, ${duration(run.durationSeconds)}`}`;
+          return (
+            <li key={run.id}>
+              <span title={words} className="bar">
+                <span className="hidden-title">{words}</span>
+                <span className={`bar-fill phase-${run.phase}`} style={{ height: `${12 + (88 * (run.durationSeconds ?? longest)) / longest}%` }} />
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+      <Link to="/$district/runs" params={{ district }} search={{ source }} aria-label={`${t.runs} ${source}`}>{t.runs}</Link>
+    </div>
   );
 }

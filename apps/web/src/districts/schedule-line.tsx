@@ -20,7 +20,7 @@ export function ScheduleLine({ district, source: { source, runs } }: { district:
   return (
     <p className="schedule">
       <span className="quiet">{t.nextRun}</span> {runs?.nextRunAt ? <When at={runs.nextRunAt} /> : t.byHandOnly}
-      {data?.cron && <> · <code>{data.cron}</code>{data.timeZone && <span className="quiet"> {data.timeZone}</span>}</>}
+      {data?.cron && data.cron !== 'off' && <> · <code>{data.cron}</code>{data.timeZone && <span className="quiet"> {data.timeZone}</span>}</>}
       {data?.from === 'override' && <span className="chip">{t.changedHere}</span>}
       {data && may('schedule') && <Button className="button button-small" aria-label={`${t.changeSchedule} ${source}`} onPress={() => setChanging(true)}>{t.change}</Button>}
       {changing && data && <ChangeSchedule district={district} source={source} schedule={data} onClose={() => setChanging(false)} />}

@@ -36,7 +36,7 @@ export function DetailPanel({ district, dataset, sourcedId, snapshots, onOpen, o
       </div>
       <Answer of={asked}>
         {({ sources }) => sources.map(({ source, snapshot, item }) => (
-          <section key={source} aria-label={source}>
+          <section key={source} aria-label={`${t.detail}: ${source}`}>
             <p className="detail-source"><span className="chip"><bdi>{source}</bdi></span> {t.asOf} <When at={snapshot.createdAt} />{snapshot.status === 'partial' && ` · ${t.partialWithout(snapshot.missing.join(', '))}`}</p>
             <DetailFields dataset={dataset} item={item} />
             <Links dataset={dataset} item={item} onOpen={onOpen} />

@@ -1,5 +1,5 @@
 import { createContext, useContext, type ReactNode } from 'react';
-import { splitByMatches } from './matches.js';
+import { splitByMatches, withoutTurns } from './matches.js';
 
 const LONGEST_SHOWN = 300;
 
@@ -10,6 +10,6 @@ export const SearchedWords = createContext<readonly string[]>([]);
 export function Marked({ text }: { text: string | null | undefined }): ReactNode {
   const words = useContext(SearchedWords);
   if (text === null || text === undefined || text === '') return null;
-  const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  const shown = withoutTurns(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
   return <bdi>{splitByMatches(shown, words).map((piece, index) => (piece.hit ? <mark key={index}>{piece.text}</mark> : piece.text))}</bdi>;
 }

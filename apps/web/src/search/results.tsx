@@ -34,7 +34,7 @@ export function Results({ district, state, snapshots, ready, filters, onChoose, 
         </TabList>
         {filters}
       </div>
-      <TabPanel id={what} className="tab-panel">
+      <TabPanel key={what} id={what} className="tab-panel">
         <Hits district={district} dataset={what} values={values} snapshots={snapshots} ready={ready} opened={openedIn(state)?.sourcedId ?? null} onOpen={(sourcedId) => onOpen(what, sourcedId)} />
       </TabPanel>
     </Tabs>

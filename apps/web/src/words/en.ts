@@ -35,7 +35,7 @@ export const en = {
   refreshKeeps: 'The current snapshot stays and answers searches until the new one is complete and checked.', refreshNothingYet: 'Searches work as soon as it is published.',
   refreshJoins: 'A refresh is running already; you will follow that one.', cancelRun: 'Stop', cancelTitle: 'Stop this refresh?', cancelKeeps: 'Nothing is published. The current snapshot stays.',
   lastRuns: 'Last runs, oldest first', noRuns: 'No runs yet', nextRun: 'Next refresh:', byHandOnly: 'by hand only', changedHere: 'changed here', changeSchedule: 'Change the schedule of', scheduleTitle: (source: string) => `Schedule of ${source}`,
-  cron: 'When (cron)', cronHint: 'Minute, hour, day, month, weekday: 0 3 * * * is every night at 3:00.', timeZone: 'Time zone', timeZoneHint: 'As America/Chicago. Empty: the source’s own.', scheduleReset: 'Return to the configured schedule',
+  cron: 'When (cron)', cronHint: 'Minute, hour, day, month, weekday: 0 3 * * * is every night at 3:00. off: by hand only.', timeZone: 'Time zone', timeZoneHint: 'As America/Chicago. Empty: the source’s own.', scheduleReset: 'Return to the configured schedule',
   heldWaits: 'A refresh looks unusual and waits for a decision.', onHold: 'On hold after a rollback: new refreshes wait for approval.',
   findDistrict: 'Find a district', noDistricts: 'No districts', noDistrictsHow: 'This key sees no district. An admin can change that.', runsUnavailable: 'Runs and schedules are not known right now; searches go on.',
 

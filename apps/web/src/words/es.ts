@@ -37,7 +37,7 @@ export const es: Words = {
   refreshKeeps: 'La copia actual sigue respondiendo hasta que la nueva esté completa y comprobada.', refreshNothingYet: 'Se podrá buscar en cuanto se publique.',
   refreshJoins: 'Ya hay una actualización en marcha; usted seguirá esa.', cancelRun: 'Detener', cancelTitle: '¿Detener esta actualización?', cancelKeeps: 'No se publica nada. La copia actual se queda.',
   lastRuns: 'Últimas ejecuciones, de la más antigua a la más reciente', noRuns: 'Todavía no hay ejecuciones', nextRun: 'Próxima actualización:', byHandOnly: 'solo a mano', changedHere: 'cambiado aquí', changeSchedule: 'Cambiar el horario de', scheduleTitle: (source) => `Horario de ${source}`,
-  cron: 'Cuándo (cron)', cronHint: 'Minuto, hora, día, mes, día de la semana: 0 3 * * * es cada noche a las 3:00.', timeZone: 'Zona horaria', timeZoneHint: 'Como America/Chicago. Vacío: la de la fuente.', scheduleReset: 'Volver al horario configurado',
+  cron: 'Cuándo (cron)', cronHint: 'Minuto, hora, día, mes, día de la semana: 0 3 * * * es cada noche a las 3:00. off: solo a mano.', timeZone: 'Zona horaria', timeZoneHint: 'Como America/Chicago. Vacío: la de la fuente.', scheduleReset: 'Volver al horario configurado',
   heldWaits: 'Una actualización parece inusual y espera una decisión.', onHold: 'Retenida tras volver atrás: las nuevas actualizaciones esperan aprobación.',
   findDistrict: 'Buscar un distrito', noDistricts: 'No hay distritos', noDistrictsHow: 'Esta clave no ve ningún distrito. Un administrador puede cambiarlo.', runsUnavailable: 'Ahora no se conocen las ejecuciones ni los horarios; las búsquedas siguen.',
 

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { ServerUnavailable } from '@lastgood/test-servers';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { ADMIN_TOKEN } from './lastgood-client.js';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const PATIENCE_MS = 15_000;
+/** Refusals that a test provokes are told by the browser too. */
+const ANSWERS_OF_THE_API = /^Failed to load resource/;
+
+/** A real browser, headless, which calls nobody but the pages it is sent to. */
+export class TestBrowser {
+  constructor(private readonly browser: Browser) {}
+
+  /** A window of its own, with nothing kept from others. */
+  async open(url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+    const context = await this.browser.newContext({ baseURL: url, viewport: { width: 1280, height: 860 }, locale: 'en-US', timezoneId: 'America/Chicago', ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    return new Visit(context, await context.newPage());
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+  }
+}
+
+/** One window on the page, and everything in it that went wrong. */
+export class Visit {
+  readonly troubles: string[] = [];
+
+  constructor(readonly context: BrowserContext, readonly page: Page) {
+    page.on('pageerror', (error) => this.troubles.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !ANSWERS_OF_THE_API.test(message.text())) this.troubles.push(message.text());
+    });
+  }
+
+  /** Opens an address as whoever has the key. */
+  async signIn(path = '/', key = ADMIN_TOKEN): Promise<void> {
+    await this.page.goto(path);
+    await this.page.getByLabel(/^(Key|Clave)$/).fill(key);
+    await this.page.keyboard.press('Enter');
+    await this.page.getByRole('navigation').waitFor();
+  }
+
+  /** What axe finds against WCAG 2.2 AA and its best practices, by rule and place. */
+  async findings(): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page: this.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
+  }
+
+  /** True when nothing is wider than the window. */
+  async fits(): Promise<boolean> {
+    return this.page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}
+
+/** Starts the Chromium of this machine; throws `ServerUnavailable` where there is none. */
+export async function startBrowser(): Promise<TestBrowser> {
+  const executablePath = process.env.LASTGOOD_TEST_CHROMIUM ?? PLACES.find((place) => existsSync(place));
+  if (executablePath === undefined) throw new ServerUnavailable('Chromium', ['LASTGOOD_TEST_CHROMIUM is not set', `none of ${PLACES.join(', ')} is there`]);
+  return new TestBrowser(await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu', '--disable-dev-shm-usage'] }));
+}

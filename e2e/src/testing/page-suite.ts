@@ -1,0 +1,338 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DistrictStatus } from '@lastgood/contracts';
+import { startSimulator, type RunningSimulator } from '@lastgood/upstream-simulator';
+import type { TestBrowser, Visit } from './browser.js';
+import { ADMIN_TOKEN, DISTRICT, SOURCE, until, type LastgoodClient } from './lastgood-client.js';
+
+/** `LASTGOOD_SCREENSHOTS=true` renews the pictures of the documentation. */
+const SCREENSHOTS = process.env.LASTGOOD_SCREENSHOTS === 'true' ? fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url)) : null;
+const PATIENCE_MS = 90_000;
+/** What the product of a suite needs besides: tests are quicker than people. */
+export const NO_LIMITS = { LASTGOOD_CHANGES_PER_MINUTE: '10000', LASTGOOD_BAD_KEYS_PER_MINUTE: '10000' };
+
+/** The page as a user sees it, told in order, of whatever product `make` gives for an upstream: every screen and its main states. */
+export function describePage(title: string, browser: TestBrowser, make: (upstream: string) => LastgoodClient): void {
+  describe(title, () => tellPage(browser, make));
+}
+
+function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClient): void {
+  let upstream: RunningSimulator;
+  let product: LastgoodClient;
+  let visit: Visit;
+
+  beforeAll(async () => {
+    if (SCREENSHOTS) mkdirSync(SCREENSHOTS, { recursive: true });
+    upstream = await startSimulator({ people: 600, seed: 7, auth: { kind: 'bearer', token: 'upstream-token' } });
+    product = make(upstream.url);
+    await product.start();
+    visit = await browser.open(product.url);
+  }, 300_000);
+  afterAll(async () => {
+    await visit?.close();
+    await product?.close();
+    await upstream?.close();
+  });
+  afterEach(() => {
+    expect(visit.troubles.splice(0)).toEqual([]);
+  });
+
+  const seen = (text: string | RegExp): Promise<void> => visit.page.getByText(text).first().waitFor();
+  const press = (name: string | RegExp): Promise<void> => visit.page.getByRole('button', { name }).first().click();
+  const search = `/${DISTRICT}/search`;
+  /** Without leaving the page: a key that is kept in memory only would be gone. */
+  const goTo = async (name: string): Promise<void> => visit.page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+
+  test('whoever is not signed in sees the sign-in alone, and a wrong key is refused in words', async () => {
+    const { page } = visit;
+    await page.goto(search);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await page.getByRole('navigation').count()).toBe(0);
+    expect(await visit.findings()).toEqual([]);
+    if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}sign-in-light.png` });
+    await page.getByLabel('Key').fill('lg_0000000000000000000000000000000000000000000000');
+    await page.keyboard.press('Enter');
+    await seen(/unknown, expired or revoked/);
+    await page.getByLabel('Key').fill(ADMIN_TOKEN);
+    await page.keyboard.press('Enter');
+    await page.getByRole('searchbox').waitFor();
+  }, PATIENCE_MS);
+
+  test('without a snapshot the search offers to create one, and shows its results when it is published', async () => {
+    await seen('No snapshot yet');
+    expect(await visit.findings()).toEqual([]);
+    await press(/^Create/);
+    await seen('Searches work as soon as it is published.');
+    expect(await visit.findings()).toEqual([]);
+    await visit.page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await visit.page.getByRole('row').first().waitFor();
+    await seen(/^Snapshot: /);
+    await seen('(600 records)');
+  }, PATIENCE_MS);
+
+  test('one types, goes to the results by arrow, opens one by Enter, closes it by Escape, and is back in the box by a slash', async () => {
+    const { page } = visit;
+    await page.getByRole('searchbox').fill('gar');
+    await page.locator('mark').first().waitFor();
+    await until(async () => new URL(page.url()).searchParams.get('q') === 'gar', 5_000, 'the address to hold the query');
+    await page.keyboard.press('ArrowDown');
+    const name = await page.locator('.result:focus .row-name').textContent();
+    await page.keyboard.press('ArrowDown');
+    expect(await page.locator('.result:focus .row-name').textContent()).not.toBe(name);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    const detail = page.getByRole('complementary');
+    await detail.getByText('Family name').waitFor();
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('H2');
+    await detail.getByText('Whole record as received').click();
+    expect(await detail.locator('pre').textContent()).toContain('"sourcedId"');
+    expect(new URL(page.url()).searchParams.get('open')).toMatch(/^students:/);
+    await page.keyboard.press('Escape');
+    await detail.waitFor({ state: 'detached' });
+    await page.keyboard.press('/');
+    expect(await page.evaluate('document.activeElement.type')).toBe('search');
+  }, PATIENCE_MS);
+
+  test('parents stand with their children, and from one to the other it is a press', async () => {
+    const { page } = visit;
+    await page.getByRole('searchbox').fill('');
+    await page.getByRole('tab', { name: /^Parents/ }).click();
+    await page.locator('.result', { hasText: 'Children' }).first().click();
+    const detail = page.getByRole('complementary');
+    await detail.getByRole('heading', { name: 'Children' }).waitFor();
+    await detail.getByRole('list').getByRole('button').first().click();
+    await detail.getByRole('heading', { name: 'Guardians' }).waitFor();
+    await page.goBack();
+    await detail.getByRole('heading', { name: 'Children' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('tab', { name: /^Classes/ }).click();
+    await page.locator('.result').first().click();
+    await detail.getByRole('heading', { name: 'Roster' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('tab', { name: /^Students/ }).click();
+  }, PATIENCE_MS);
+
+  test('a query that nothing answers says so, and an answer that comes late never replaces a newer one', async () => {
+    const { page } = visit;
+    await page.route(/students\?q=an&/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await route.continue().catch(() => undefined);
+    });
+    const slow = page.waitForRequest(/students\?q=an&/);
+    await page.getByRole('searchbox').fill('an');
+    const cancelled = page.waitForEvent('requestfailed', (request) => request === asked);
+    const asked = await slow;
+    await page.getByRole('searchbox').fill('zzqqxx');
+    await seen('Nothing found');
+    await cancelled;
+    expect(await page.locator('.result').count()).toBe(0);
+    await page.unroute(/students\?q=an&/);
+  }, PATIENCE_MS);
+
+  test('hostile records are shown as the text they are', async () => {
+    const { page } = visit;
+    const hostile = '<img src=x onerror="document.title=1"><b>Bold</b>';
+    await page.route(/students\?q=hostile/, async (route) => {
+      const answer = await route.fetch({ url: route.request().url().replace('q=hostile', 'q=') });
+      const body = await answer.json() as { sources: { items: Record<string, unknown>[] }[] };
+      const [first, second, third] = body.sources[0]?.items ?? [];
+      Object.assign(first ?? {}, { familyName: hostile, givenName: '=HYPERLINK("https://evil.example")' });
+      Object.assign(second ?? {}, { familyName: '\u202etxet desrever', givenName: '__proto__', email: 'x'.repeat(1024) });
+      Object.assign(third ?? {}, { familyName: null, givenName: null, middleName: null, grades: [], schools: [] });
+      await route.fulfill({ json: body });
+    });
+    await page.getByRole('searchbox').fill('hostile');
+    await page.getByText('<b>Bold</b>').first().waitFor();
+    await page.getByText('[U+202E]txet desrever').first().waitFor();
+    expect(await page.locator('.result img, .result b').count()).toBe(0);
+    expect(await page.title()).toBe('Search · Lastgood');
+    expect(await visit.fits()).toBe(true);
+    await page.unroute(/students\?q=hostile/);
+    await page.getByRole('searchbox').fill('');
+  }, PATIENCE_MS);
+
+  test('a lost connection is told, what was there stays, and it heals by itself', async () => {
+    const { page, context } = visit;
+    await page.locator('.result').first().waitFor();
+    await context.setOffline(true);
+    await page.getByRole('searchbox').fill('mar');
+    await seen(/cannot be reached/);
+    await context.setOffline(false);
+    await page.locator('.banner').waitFor({ state: 'detached' });
+    await page.locator('mark').first().waitFor();
+    await page.getByRole('searchbox').fill('');
+  }, PATIENCE_MS);
+
+  test('a service that is away is said in its own words, with a way to ask again', async () => {
+    const { page } = visit;
+    const problem = { type: 'urn:x', title: 'search unavailable', status: 503, detail: 'The search service does not answer.', code: 'search_unavailable', retryable: false };
+    await page.route(/students\?q=away/, (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', json: problem }));
+    await page.getByRole('searchbox').fill('away');
+    await seen('The search service does not answer.');
+    expect(await visit.findings()).toEqual([]);
+    await page.unroute(/students\?q=away/);
+    await press('Try again');
+    await seen('Nothing found');
+    await page.getByRole('searchbox').fill('');
+  }, PATIENCE_MS);
+
+  test('a refresh is confirmed, followed to its end without a reload, and stands among the last runs', async () => {
+    const { page } = visit;
+    await goTo('Districts');
+    await page.getByRole('list', { name: /Last runs/ }).getByRole('listitem').first().waitFor();
+    await press(`Refresh ${SOURCE}`);
+    await seen(/This usually takes/);
+    await seen(/current snapshot stays/);
+    await page.getByRole('dialog').getByRole('button', { name: 'Refresh' }).click();
+    await until(async () => (await page.getByRole('list', { name: /Last runs/ }).getByText(/^Published/).count()) === 2, 30_000, 'the second run to be told');
+  }, PATIENCE_MS);
+
+  test('a failed run tells cause, place and what to do; the badge is red, and the old snapshot goes on answering', async () => {
+    const { page } = visit;
+    await upstream.control.setQuirks([{ kind: 'htmlBody', collection: 'users' }]);
+    await product.refresh();
+    await upstream.control.setQuirks([]);
+    await page.locator('.badge-red').waitFor({ timeout: 40_000 });
+    await page.getByRole('link', { name: 'View details' }).click();
+    await page.getByRole('heading', { name: 'What failed' }).waitFor();
+    await seen('What to do:');
+    await page.getByRole('region', { name: 'Proof per collection' }).getByRole('rowheader', { name: 'users' }).waitFor();
+    expect(await visit.findings()).toEqual([]);
+    await page.getByRole('button', { name: /^Try again/ }).waitFor();
+    await goTo('Search');
+    await page.locator('.result').first().waitFor();
+    await seen(/last refresh failed/);
+  }, PATIENCE_MS);
+
+  test('a held refresh waits for a decision with a reason, and is published by it', async () => {
+    const { page } = visit;
+    await upstream.control.setQuirks([{ kind: 'shrinkTo', percent: 60, collection: 'users' }]);
+    expect((await product.refresh()).phase).toBe('quarantined');
+    await upstream.control.setQuirks([]);
+    await goTo('Districts');
+    await page.getByRole('link', { name: 'Review' }).click();
+    await page.getByRole('heading', { name: 'Held for review' }).waitFor();
+    await press('Approve');
+    await page.getByRole('dialog').getByLabel('Reason').fill('Two schools closed');
+    expect(await visit.findings()).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await page.locator('h1 .state-current').waitFor();
+  }, PATIENCE_MS);
+
+  test('a roll-back shows the hold, and approving the current snapshot lifts it', async () => {
+    const { page } = visit;
+    await goTo('Snapshots');
+    await page.getByRole('row', { name: /Published/ }).first().getByRole('link').first().click();
+    await press('Roll back to this');
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back to this' }).click();
+    await page.locator('h1 .state-current').waitFor();
+    await page.locator('.notice-hold').waitFor({ timeout: 30_000 });
+    await press('Lift the hold');
+    await page.getByRole('dialog').getByRole('button', { name: 'Lift the hold' }).click();
+    await page.locator('.notice-hold').waitFor({ state: 'detached', timeout: 30_000 });
+    const status = await product.get(DistrictStatus, `/api/v1/snapshots/${DISTRICT}/status`);
+    expect(status.sources[0]?.onHold).toBe(false);
+  }, PATIENCE_MS);
+
+  test('a key is made, shown once, and revoked', async () => {
+    const { page } = visit;
+    await goTo('Keys');
+    await press('New key');
+    await page.getByLabel('Name').fill('Front office');
+    expect(await visit.findings()).toEqual([]);
+    await press('Make key');
+    const key = await page.getByRole('dialog').locator('.key-value').textContent();
+    expect(key).toMatch(/^lg_/);
+    await press('Done');
+    const row = page.getByRole('row', { name: /Front office/ });
+    await row.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await row.getByText('Revoked').waitFor();
+    expect(await page.content()).not.toContain(key);
+  }, PATIENCE_MS);
+
+  test('every screen passes axe in light and dark, fits 360 pixels, and shows everything that can be pressed to the Tab key', async () => {
+    const { page } = visit;
+    const screens: [string, () => Promise<unknown>][] = [
+      ['search', async () => {
+        await goTo('Search');
+        await page.getByRole('searchbox').fill('gar');
+        await page.locator('mark').first().waitFor();
+        await page.locator('.result').first().click();
+        await page.getByRole('complementary').getByRole('heading', { name: 'Classes' }).waitFor();
+      }],
+      ['districts', async () => {
+        await goTo('Districts');
+        await page.getByRole('list', { name: /Last runs/ }).waitFor();
+      }],
+      ['runs', async () => {
+        await goTo('Runs');
+        await page.getByRole('row').nth(1).waitFor();
+      }],
+      ['run', async () => {
+        await page.getByRole('row', { name: /Failed/ }).first().getByRole('link').first().click();
+        await page.getByRole('heading', { name: 'What failed' }).waitFor();
+      }],
+      ['snapshots', async () => {
+        await goTo('Snapshots');
+        await page.getByRole('row').nth(1).waitFor();
+      }],
+      ['snapshot', async () => {
+        await page.getByRole('row', { name: /Current/ }).first().getByRole('link').first().click();
+        await page.getByRole('heading', { name: 'Files' }).waitFor();
+      }],
+      ['keys', async () => {
+        await goTo('Keys');
+        await page.getByRole('row').nth(1).waitFor();
+      }],
+    ];
+    for (const [name, show] of screens) {
+      await show();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect([name, colorScheme, await visit.findings()]).toEqual([name, colorScheme, []]);
+        if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}${name}-${colorScheme}.png` });
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+      expect([name, await unreached(visit)]).toEqual([name, []]);
+      await page.setViewportSize({ width: 360, height: 740 });
+      expect([name, await visit.fits()]).toEqual([name, true]);
+      if (SCREENSHOTS && name === 'search') await page.screenshot({ path: `${SCREENSHOTS}${name}-360.png` });
+      await page.setViewportSize({ width: 1280, height: 860 });
+    }
+  }, 240_000);
+
+  test('the page speaks Spanish when asked to, and dark when pressed', async () => {
+    const { page } = visit;
+    await press('Español');
+    await page.getByRole('heading', { name: 'Claves' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('es');
+    await press('Colores oscuros');
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+    expect(await visit.findings()).toEqual([]);
+    await goTo('Distritos');
+    await seen(/^Copia: /);
+    expect(await visit.findings()).toEqual([]);
+  }, PATIENCE_MS);
+}
+
+/** Goes through the screen by Tab; gives what can be pressed but was never focused, and what was focused without showing it. */
+async function unreached({ page }: Visit): Promise<string[]> {
+  await page.evaluate(`(() => { document.activeElement?.blur(); window.scrollTo(0, 0); document.querySelectorAll('[data-walked]').forEach((one) => one.removeAttribute('data-walked')); })()`);
+  const troubles: string[] = [];
+  for (let step = 0; step < 200; step += 1) {
+    await page.keyboard.press('Tab');
+    const state = await page.evaluate<{ again: boolean; shown: boolean; what: string }>(`(() => {
+      const at = document.activeElement;
+      if (!at || at === document.body) return { again: false, shown: true, what: '' };
+      const again = at.hasAttribute('data-walked');
+      at.setAttribute('data-walked', '');
+      return { again, shown: getComputedStyle(at).outlineStyle !== 'none', what: at.outerHTML.slice(0, 120) };
+    })()`);
+    if (state.again) break;
+    if (!state.shown) troubles.push(`focus does not show: ${state.what}`);
+  }
+  const never = await page.evaluate<string[]>(`[...document.querySelectorAll('a[href], button:not([disabled]), input, summary')]
+    .filter((one) => one.checkVisibility() && one.tabIndex >= 0 && !one.hasAttribute('data-walked') && !one.closest('[role=grid], [role=tablist], [aria-hidden=true]')).map((one) => one.outerHTML.slice(0, 120))`);
+  return [...troubles, ...never];
+}
