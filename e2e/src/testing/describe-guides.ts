@@ -45,7 +45,8 @@ export function describeGuides(installation: ComposeInstallation): void {
     test('with an empty database the catalogue and the runs are told by the bucket, and a refresh works', async () => {
       const before = await installation.current();
       const printed = await timed(recovery, 'The database is lost');
-      expect(printed).toContain(`${before}  published (current)`);
+      // The writer takes every source for a new one and refreshes it at once: there may be a newer snapshot already.
+      expect(printed).toContain(`${before}  published`);
       expect(printed).toMatch(/run \S+ {2}\S+ {2}published/);
       expect((await installation.refresh()).phase).toBe('published');
     }, 400_000);

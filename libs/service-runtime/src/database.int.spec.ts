@@ -163,7 +163,7 @@ await describeWithServer('a service with PostgreSQL', startPostgres, (server) =>
       up: (db) => db.schema.alterTable('things').addColumn('colour', 'text').execute(),
       down: (db) => db.schema.alterTable('things').dropColumn('colour').execute(),
     };
-    const newer: ServiceDefinition = { name: 'gateway', config: z.object({}), module: () => class {}, migrations: [things, colours] };
+    const newer: ServiceDefinition = { name: 'gateway', config: z.object({}), module: () => GatewayModule, migrations: [things, colours] };
     const folder = await mkdtemp(join(tmpdir(), 'lastgood-runtime-'));
     folders.push(folder);
     const environment = { PORT: '0', LASTGOOD_DATA_DIR: folder, LASTGOOD_DATABASE_URL: url, LASTGOOD_WRITER_URL: 'http://127.0.0.1:9', LASTGOOD_SEARCH_URL: 'http://127.0.0.1:9' };
