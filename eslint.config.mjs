@@ -64,7 +64,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/main.ts', 'apps/cli/**/*.ts', 'apps/upstream-simulator/**/*.ts', '**/system-clock.ts', '**/read-environment.ts', 'libs/service-runtime/src/start-services.ts', 'libs/object-store/src/directory-object-store.ts', 'libs/event-bus/src/in-process-event-bus.ts', '**/*.module.ts'],
+    files: ['**/main.ts', 'apps/cli/**/*.ts', 'apps/upstream-simulator/**/*.ts', '**/system-clock.ts', '**/read-environment.ts', 'libs/service-runtime/src/run.ts', 'libs/service-runtime/src/start-services.ts', 'libs/object-store/src/directory-object-store.ts', 'libs/event-bus/src/in-process-event-bus.ts', '**/*.module.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
 );
