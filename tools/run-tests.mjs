@@ -18,7 +18,7 @@ for (const [title, step] of [
   ['build', () => nx('run-many', '-t', 'build')],
   ['lint', () => nx('run-many', '-t', 'lint', '--parallel=2')],
   ['generated documents', async () => (await node('tools/generate-config-docs.mjs', '--check')) || node('tools/generate-permission-docs.mjs', '--check')],
-  ['tests', () => nx('run-many', '-t', 'test', '--parallel=1', '--exclude=@lastgood/e2e', '--nx-bail=false')],
+  ['tests', () => nx('run-many', '-t', 'test', '--parallel=2', '--exclude=@lastgood/e2e', '--nx-bail=false')],
   ['end to end', () => nx('run', '@lastgood/e2e:test')],
 ]) {
   console.log(`\n=== ${title} (${Math.round((Date.now() - started) / 1000)} s after the start)`);
