@@ -19,7 +19,7 @@ export interface AllInOne {
 /** Runs every service in this process, says what runs where, and follows the sample's first refresh to its end. */
 export async function startAll({ environment, problems, sample, say }: AllInOne): Promise<void> {
   const terminal = new HeldTerminal(say);
-  const running = await run([gatewayService, fetcherService, writerService, searchService], { embedded: true, environment: { ...environment, ...sample?.environment }, terminal, problems });
+  const running = await run([gatewayService, fetcherService, writerService, searchService], { embedded: true, environment: { LASTGOOD_SIGN_IN_LINK: 'true', ...environment, ...sample?.environment }, terminal, problems });
   for (const line of greeting(running, terminal.release(), sample, Boolean(environment.ADMIN_TOKEN || environment.ADMIN_TOKEN_FILE))) say(line);
   if (sample === null) return;
   try {

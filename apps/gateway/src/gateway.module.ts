@@ -4,12 +4,14 @@ import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnAppl
 import { APP_GUARD, DiscoveryService, DiscoveryModule, MetadataScanner, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database } from '@lastgood/database';
-import { Clock, Readiness, ServiceAddresses, Terminal, type ServiceDefinition } from '@lastgood/service-runtime';
+import { ObjectStore } from '@lastgood/object-store';
+import { Clock, Log, Readiness, ServiceAddresses, Terminal, type ServiceDefinition } from '@lastgood/service-runtime';
 import { AccessGuard } from './access/access.guard.js';
 import { KeyRing } from './access/key-ring.js';
-import { gatewayMigrations, type GatewayTables } from './access/key-tables.js';
 import { RequestLimits } from './access/request-limits.js';
 import { refuseOpenRoutes } from './access/refuse-open-routes.js';
+import { SessionBook } from './access/session-book.js';
+import { SignInLinks } from './access/sign-in-links.js';
 import { AdminController } from './api/admin.controller.js';
 import { ApiDescription, ApiDescriptionController, serveApiDescription } from './api/openapi.js';
 import { DistrictsController } from './api/districts.controller.js';
@@ -19,8 +21,17 @@ import { RunsController } from './api/runs.controller.js';
 import { ScheduleController } from './api/schedule.controller.js';
 import { SearchReads } from './api/search-reads.js';
 import { Services } from './api/services.js';
+import { SessionController } from './api/session.controller.js';
 import { SnapshotsController } from './api/snapshots.controller.js';
+import { anchorChains } from './audit/anchor-chains.js';
+import { auditProviders } from './audit/audit-providers.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditedRequests } from './audit/audit-requests.js';
+import { AuditTrail } from './audit/audit-trail.js';
+import { EntryShipper } from './audit/ship-entries.js';
+import { Chores } from './chores.js';
 import { GatewayConfig } from './config.js';
+import { gatewayMigrations, type GatewayTables } from './gateway-tables.js';
 import { RunEventStreams } from './live/run-event-streams.js';
 import { RunEventsController } from './live/run-events.controller.js';
 import { servePage } from './page/serve-page.js';
@@ -28,7 +39,9 @@ import { ReplicaSet } from './replicas/replica-set.js';
 import { registerReadiness } from './replicas/register-readiness.js';
 
 /** What the public API is made of. */
-export const PUBLIC_CONTROLLERS: readonly Type[] = [DistrictsController, ScheduleController, SnapshotsController, PeopleController, RunsController, AdminController, ApiDescriptionController];
+export const PUBLIC_CONTROLLERS: readonly Type[] = [
+  DistrictsController, ScheduleController, SnapshotsController, PeopleController, RunsController, SessionController, AdminController, AuditController, ApiDescriptionController,
+];
 
 /** The services behind this one, as they are opened and closed. */
 class InnerServices {
@@ -48,10 +61,15 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly discovery: DiscoveryService,
     private readonly streams: RunEventStreams,
     private readonly inner: InnerServices,
+    private readonly trail: AuditTrail,
+    private readonly shipper: EntryShipper,
+    private readonly chores: Chores,
   ) {}
 
   onApplicationBootstrap(): void {
     refuseOpenRoutes(this.discovery.getControllers(), new MetadataScanner(), new Reflector());
+    this.shipper.start();
+    this.chores.start();
   }
 
   /** Open streams would hold the HTTP server open. */
@@ -60,7 +78,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.inner.search.close(), this.inner.writer.close()]);
+    await Promise.all([this.inner.search.close(), this.inner.writer.close(), this.chores.close(), this.trail.close().then(() => this.shipper.close())]);
   }
 }
 
@@ -76,7 +94,13 @@ export class GatewayModule {
       providers: [
         ApiDescription,
         { provide: KeyRing, inject: [Database, Clock], useFactory: (database: Database, clock: Clock) => new KeyRing(database.kysely<GatewayTables>(), clock, random, presets) },
-        { provide: RequestLimits, useFactory: () => new RequestLimits({ changesPerMinute: config.LASTGOOD_CHANGES_PER_MINUTE, badKeysPerMinute: config.LASTGOOD_BAD_KEYS_PER_MINUTE }) },
+        { provide: SessionBook, inject: [Database, KeyRing, Clock], useFactory: (database: Database, keys: KeyRing, clock: Clock) => new SessionBook(database.kysely<GatewayTables>(), keys, clock, random) },
+        { provide: SignInLinks, inject: [SessionBook, Terminal], useFactory: (sessions: SessionBook, terminal: Terminal) => new SignInLinks(config.LASTGOOD_SIGN_IN_LINK, sessions, terminal) },
+        {
+          provide: RequestLimits,
+          inject: [Database],
+          useFactory: (database: Database) => new RequestLimits({ changes: config.LASTGOOD_CHANGES_PER_MINUTE, badKeys: config.LASTGOOD_BAD_KEYS_PER_MINUTE, signIns: config.LASTGOOD_SIGN_INS_PER_MINUTE }, database),
+        },
         {
           provide: InnerServices,
           inject: [ServiceAddresses, Clock, Readiness],
@@ -84,11 +108,22 @@ export class GatewayModule {
         },
         { provide: Services, inject: [InnerServices], useFactory: ({ search, writer }: InnerServices) => new Services(new SearchReads(search), writer) },
         { provide: RunEventStreams, inject: [Services, Clock], useFactory: (services: Services, clock: Clock) => new RunEventStreams(services, clock) },
-        { provide: APP_GUARD, inject: [Reflector, KeyRing, RequestLimits], useFactory: (reflector: Reflector, keys: KeyRing, limits: RequestLimits) => new AccessGuard(reflector, keys, limits) },
+        {
+          provide: APP_GUARD,
+          inject: [Reflector, KeyRing, SessionBook, RequestLimits, AuditedRequests],
+          useFactory: (reflector: Reflector, keys: KeyRing, sessions: SessionBook, limits: RequestLimits, audited: AuditedRequests) => new AccessGuard(reflector, keys, sessions, limits, audited),
+        },
+        ...auditProviders,
+        {
+          provide: Chores,
+          inject: [RequestLimits, SessionBook, Database, ObjectStore, Clock, Log],
+          useFactory: (limits: RequestLimits, sessions: SessionBook, database: Database, store: ObjectStore, clock: Clock, log: Log) =>
+            new Chores([() => limits.sweep(clock.now()), () => sessions.sweep(), () => anchorChains(database.kysely<GatewayTables>(), store, clock.now())], clock, log),
+        },
         {
           provide: GatewayLifecycle,
-          inject: [DiscoveryService, RunEventStreams, InnerServices],
-          useFactory: (discovery: DiscoveryService, streams: RunEventStreams, inner: InnerServices) => new GatewayLifecycle(discovery, streams, inner),
+          inject: [DiscoveryService, RunEventStreams, InnerServices, AuditTrail, EntryShipper, Chores],
+          useFactory: (...parts: ConstructorParameters<typeof GatewayLifecycle>) => new GatewayLifecycle(...parts),
         },
       ],
     };
@@ -96,12 +131,14 @@ export class GatewayModule {
 }
 
 /** Made only once the service listens: a start that fails must not have made a key that nobody saw. */
-async function showFirstAdminKey(app: NestFastifyApplication): Promise<void> {
+async function showWaysIn(app: NestFastifyApplication): Promise<void> {
   const key = await app.get(KeyRing).createFirstAdminKey();
   if (key !== null) app.get(Terminal).say(`Admin key, shown this once: ${key}`);
+  await app.get(SignInLinks).show(await app.getUrl());
 }
 
 function prepare(app: NestFastifyApplication): void {
+  app.get(AuditedRequests).install(app.getHttpAdapter().getInstance());
   servePage(app);
   serveApiDescription(app);
 }
@@ -113,5 +150,5 @@ export const gatewayService: ServiceDefinition<GatewayConfig> = {
   module: (config) => GatewayModule.with(config),
   migrations: gatewayMigrations,
   prepare,
-  listening: showFirstAdminKey,
+  listening: showWaysIn,
 };

@@ -2,10 +2,10 @@ import { describeWithServer, startPostgres } from '@lastgood/test-servers';
 import { startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
 
 const open: GatewayFixture[] = [];
-const start = async (database: string, options: { preset?: boolean } = {}): Promise<GatewayFixture> => {
+const start = async (database: string, options: { preset?: boolean; environment?: Record<string, string> } = {}): Promise<GatewayFixture> => {
   const gateway = await startGateway((behind) => {
     behind.get('/internal/districts/:district/status', async () => ({}));
-  }, { ...options, environment: { LASTGOOD_DATABASE_URL: database } });
+  }, { ...options, environment: { ...options.environment, LASTGOOD_DATABASE_URL: database } });
   open.push(gateway);
   return gateway;
 };
@@ -35,6 +35,38 @@ await describeWithServer('keys on PostgreSQL', startPostgres, (server) => {
     expect((await other.call('/api/v1/admin/keys', { key })).status).toBe(403);
     const listed = (await (await other.call('/api/v1/admin/keys')).json()) as { items: { id: string; revokedAt: string | null }[] };
     expect(listed.items.map((item) => [item.id, item.revokedAt === null])).toEqual([[id, false]]);
+  });
+
+  test('a session opened at one gateway is taken by another, and ends there with its key', async () => {
+    const url = await server.createDatabase();
+    const [one, other] = [await start(url), await start(url)];
+    const { id, key } = await (await one.call('/api/v1/admin/keys', { method: 'POST', body: JSON.stringify({ name: 'desk', role: 'viewer' }) })).json() as { id: string; key: string };
+    const signedIn = await one.call('/api/v1/session', { method: 'POST', key: null, body: JSON.stringify({ key }) });
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    expect((await one.call(`/api/v1/admin/keys/${id}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await other.call('/api/v1/session', { key: null, headers: { cookie } })).status).toBe(401);
+    const again = await (await one.call('/api/v1/admin/keys', { method: 'POST', body: JSON.stringify({ name: 'desk', role: 'viewer' }) })).json() as { key: string };
+    const second = (await one.call('/api/v1/session', { method: 'POST', key: null, body: JSON.stringify({ key: again.key }) })).headers.get('set-cookie')?.split(';')[0] ?? '';
+    expect((await other.call('/api/v1/districts', { key: null, headers: { cookie: second } })).status).toBe(200);
+  });
+
+  test('gateways count changes, sign-ins and bad keys together, and each for itself while the database is away', async () => {
+    const url = await server.createDatabase();
+    const environment = { LASTGOOD_CHANGES_PER_MINUTE: '4', LASTGOOD_BAD_KEYS_PER_MINUTE: '2' };
+    const [one, other] = [await start(url, { environment }), await start(url, { environment })];
+    const change = async ({ call }: GatewayFixture): Promise<number> => (await call('/api/v1/admin/parked')).status;
+    expect([await change(one), await change(other), await change(one), await change(other), await change(one), await change(other)]).toEqual([200, 200, 200, 200, 429, 429]);
+    const guess = async ({ call }: GatewayFixture): Promise<number> => (await call('/api/v1/session', { method: 'POST', key: null, body: JSON.stringify({ key: `lg_${'x'.repeat(46)}` }) })).status;
+    expect([await guess(one), await guess(other), await guess(one), await guess(other)]).toEqual([403, 403, 429, 429]);
+    if (!server.faults) return;
+    const third = await start(await server.createDatabase(), { environment });
+    expect((await third.call('/api/v1/districts')).status).toBe(200);
+    await server.faults.kill();
+    try {
+      expect([await change(third), await change(third), await change(third), await change(third), await change(third)]).toEqual([200, 200, 200, 200, 429]);
+    } finally {
+      await server.faults.restart();
+    }
   });
 
   test('while the database is away a key that was seen and the preset one go on, an unknown one is told to wait', async () => {

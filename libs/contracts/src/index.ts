@@ -16,3 +16,5 @@ export * from './log-record.js';
 export * from './manifest.js';
 export * from './log-numbers.js';
 export * from './answer-headers.js';
+export * from './sessions.js';
+export * from './audit.js';

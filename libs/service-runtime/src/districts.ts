@@ -8,6 +8,10 @@ export class Districts {
     this.#byId = new Map(all.map((district) => [district.id, district]));
   }
 
+  find(district: string): DistrictConfig | undefined {
+    return this.#byId.get(district);
+  }
+
   /** Throws `not-found` `unknown_district`. */
   get(district: string): DistrictConfig {
     const found = this.#byId.get(district);

@@ -4,6 +4,7 @@ export { configReference, type SettingsSection } from './config-reference.js';
 export { CrashPoints } from './crash-points.js';
 export { Direct } from './direct-routes.js';
 export { Districts } from './districts.js';
+export { KeptFolder } from './kept-folder.js';
 export { LocalFolder } from './local-folder.js';
 export { Log, type LogFields } from './log.js';
 export { Metrics } from './metrics.js';

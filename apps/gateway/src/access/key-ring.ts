@@ -3,7 +3,8 @@ import { ServiceError } from '@lastgood/contracts';
 import type { Clock } from '@lastgood/service-runtime';
 import type { Kysely } from 'kysely';
 import { hashOfKey, isWellFormedKey, makeApiKey } from './api-key.js';
-import type { ApiKeyRow, GatewayTables } from './key-tables.js';
+import type { GatewayTables } from '../gateway-tables.js';
+import type { ApiKeyRow } from './key-tables.js';
 import { Role, type Principal } from './permissions.js';
 
 /** A verified key is not looked up again for this long, so that reads go on while the database is away. */
@@ -39,23 +40,46 @@ export class KeyRing {
     }));
   }
 
+  /** The principal of a key that was verified here a moment ago, without any look-up; null when that must be done. */
+  known(key: string): Principal | null {
+    return this.#knownBy(hashOfKey(key));
+  }
+
   /** The key's principal, or null when it is unknown, expired or revoked. */
   async verify(key: string): Promise<Principal | null> {
     const sha256 = hashOfKey(key);
+    return isWellFormedKey(key) || this.#preset(sha256) ? this.principalOf(sha256) : null;
+  }
+
+  /** The same by the key's hash, for a session that the key opened. */
+  async principalOf(sha256: string): Promise<Principal | null> {
+    const known = this.#knownBy(sha256);
+    if (known) return known;
+    const preset = this.#preset(sha256);
+    if (preset) return this.#remember(sha256, preset, null);
     const hash = Buffer.from(sha256, 'hex');
-    const preset = this.#presets.filter((candidate) => timingSafeEqual(candidate.hash, hash));
-    if (preset[0]) return preset[0].principal;
-    if (!isWellFormedKey(key)) return null;
     const nowMs = this.clock.now();
-    const known = this.#remembered.get(sha256);
-    if (known && known.untilMs > nowMs) return isPast(known.expiresAt, nowMs) ? null : known.principal;
     const row = await this.db.selectFrom('api_keys').selectAll().where('sha256', '=', sha256).executeTakeFirst();
     this.#remembered.delete(sha256);
     if (!row || row.revoked_at !== null || isPast(row.expires_at, nowMs)) return null;
     if (!timingSafeEqual(Buffer.from(row.sha256, 'hex'), hash)) return null;
-    const principal = principalOf(row);
+    return this.#remember(sha256, principalOf(row), row.expires_at);
+  }
+
+  #knownBy(sha256: string): Principal | null {
+    const known = this.#remembered.get(sha256);
+    const nowMs = this.clock.now();
+    return known === undefined || known.untilMs <= nowMs || isPast(known.expiresAt, nowMs) ? null : known.principal;
+  }
+
+  #preset(sha256: string): Principal | null {
+    const hash = Buffer.from(sha256, 'hex');
+    return this.#presets.filter((candidate) => timingSafeEqual(candidate.hash, hash))[0]?.principal ?? null;
+  }
+
+  #remember(sha256: string, principal: Principal, expiresAt: string | null): Principal {
     if (this.#remembered.size >= REMEMBERED_KEYS) this.#remembered.clear();
-    this.#remembered.set(sha256, { principal, untilMs: nowMs + REMEMBERED_MS, expiresAt: row.expires_at });
+    this.#remembered.set(sha256, { principal, untilMs: this.clock.now() + REMEMBERED_MS, expiresAt });
     return principal;
   }
 
@@ -81,12 +105,13 @@ export class KeyRing {
     return rows.map(describe);
   }
 
-  /** Takes a key out of use at once here and within 5 min everywhere; throws `not-found` when there is none. */
-  async revoke(id: string): Promise<void> {
+  /** Takes a key out of use at once here and within 5 min everywhere, and gives its hash; throws `not-found` when there is none. */
+  async revoke(id: string): Promise<string> {
     const row = await this.db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
     if (!row) throw new ServiceError('not-found', 'unknown_key', 'There is no key of this id; GET /api/v1/admin/keys lists them.');
     await this.db.updateTable('api_keys').set({ revoked_at: new Date(this.clock.now()).toISOString() }).where('id', '=', id).where('revoked_at', 'is', null).execute();
     this.#remembered.delete(row.sha256);
+    return row.sha256;
   }
 
   /** Makes the first admin key when no key was ever made and none is preset; null otherwise. */

@@ -13,11 +13,7 @@ export interface ApiKeyRow {
   revoked_at: string | null;
 }
 
-export interface GatewayTables {
-  api_keys: ApiKeyRow;
-}
-
-export const gatewayMigrations: readonly OwnedMigration[] = [
+export const keyMigrations: readonly OwnedMigration[] = [
   {
     name: '001-api-keys',
     async up(db: Kysely<unknown>) {

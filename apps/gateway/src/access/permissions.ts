@@ -1,8 +1,6 @@
-import { z } from 'zod';
+import { Role } from '@lastgood/contracts';
 
-/** Roles of keys. An auditor sees who did what and how the districts are, but no people. */
-export const Role = z.enum(['viewer', 'operator', 'admin', 'auditor']);
-export type Role = z.infer<typeof Role>;
+export { Role };
 
 /** What a route asks for, declared beside every route, and what each lets do; the words stand in `docs/PERMISSIONS.md`. */
 export const PERMISSION_WORDS = {

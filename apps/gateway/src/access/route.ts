@@ -9,6 +9,11 @@ import type { Permission } from './permissions.js';
 export const PERMISSION_KEY = 'lastgood:permission';
 export const SUMMARY_KEY = 'lastgood:summary';
 
+/** Id of an operation, in the description of the API and in the audit trail. */
+export function operationId(controller: string, method: string): string {
+  return `${controller.replace('Controller', '').toLowerCase()}_${method}`;
+}
+
 interface RouteDescription {
   /** `none` for what anybody may read: the description of the API. */
   permission: Permission | 'none';

@@ -1,11 +1,14 @@
-import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { DistrictId, Instant, ParkedAnswer, ParkedQuery, ServiceError } from '@lastgood/contracts';
 import { EventBus } from '@lastgood/event-bus';
 import { Districts } from '@lastgood/service-runtime';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { KeyRing } from '../access/key-ring.js';
 import { Role } from '../access/permissions.js';
 import { Route } from '../access/route.js';
+import { SessionBook } from '../access/session-book.js';
+import { noteAbout } from '../audit/request-facts.js';
 import { Answers } from './answers.js';
 
 const MessageId = z.string().min(1).max(128).regex(/^[A-Za-z0-9._-]+$/);
@@ -25,7 +28,7 @@ const CreatedKey = KeyItem.extend({ key: z.string() }).meta({ id: 'CreatedKey' }
 /** Parked messages and keys. */
 @Controller('api/v1/admin')
 export class AdminController {
-  constructor(private readonly bus: EventBus, private readonly keys: KeyRing, private readonly districts: Districts) {}
+  constructor(private readonly bus: EventBus, private readonly keys: KeyRing, private readonly sessions: SessionBook, private readonly districts: Districts) {}
 
   @Get('parked')
   @Route({ permission: 'administer', summary: 'Messages that no try could handle, oldest first', answer: ParkedAnswer })
@@ -54,15 +57,18 @@ export class AdminController {
   @Answers({ problems: [404] })
   @Post('keys')
   @Route({ permission: 'administer', summary: 'Make a key; its value is shown this once', answer: CreatedKey, status: 201 })
-  async create(@Body({ schema: NewKeyBody }) body: z.infer<typeof NewKeyBody>): Promise<z.infer<typeof CreatedKey>> {
+  async create(@Body({ schema: NewKeyBody }) body: z.infer<typeof NewKeyBody>, @Req() request: FastifyRequest): Promise<z.infer<typeof CreatedKey>> {
     for (const district of body.districts ?? []) this.districts.get(district);
-    return this.keys.create(body);
+    const made = await this.keys.create(body);
+    noteAbout(request, `key ${made.id}, ${made.role}`);
+    return made;
   }
 
   @Delete('keys/:key')
-  @Route({ permission: 'administer', summary: 'Take a key out of use', status: 204 })
-  async revoke(@Param('key', { schema: z.uuid() }) key: string): Promise<void> {
-    await this.keys.revoke(key);
+  @Route({ permission: 'administer', summary: 'Take a key out of use; its sessions end', status: 204 })
+  async revoke(@Param('key', { schema: z.uuid() }) key: string, @Req() request: FastifyRequest): Promise<void> {
+    noteAbout(request, `key ${key}`);
+    await this.sessions.endOfKey(await this.keys.revoke(key));
   }
 }
 

@@ -28,7 +28,7 @@ export interface AnswerDescription {
   /** Whether it answers 304. */
   unchanged?: boolean;
   /** Statuses of its own problems, besides those of all routes. */
-  problems?: readonly (404 | 409 | 410)[];
+  problems?: readonly (401 | 403 | 404 | 409 | 410 | 429)[];
 }
 
 export const ANSWER_EXTENSION = 'x-lastgood-answer';

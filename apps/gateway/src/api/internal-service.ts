@@ -8,7 +8,7 @@ import type { ReplicaSet } from '../replicas/replica-set.js';
 import type { Replica } from '../replicas/replica.js';
 
 /** Headers of an internal answer that clients get to see. */
-const PASSED_HEADERS = ['content-type', 'etag', 'lastgood-snapshot', 'lastgood-log', 'retry-after', 'content-disposition', 'content-length', 'cache-control'] as const;
+const PASSED_HEADERS = ['content-type', 'etag', 'lastgood-snapshot', 'lastgood-log', 'lastgood-count', 'retry-after', 'content-disposition', 'content-length', 'cache-control'] as const;
 const UNAVAILABLE = 503;
 
 export type AnswerHeaders = Dispatcher.ResponseData['headers'];

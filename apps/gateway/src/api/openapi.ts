@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Problem } from '@lastgood/contracts';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Route } from '../access/route.js';
+import { operationId, Route } from '../access/route.js';
 import { completeDescription } from './complete-description.js';
 
 /** Holds the description of the API once the routes are known. */
@@ -22,7 +22,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key, as lg_...' }, 'key')
     .build();
-  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (controller, method) => `${controller.replace('Controller', '').toLowerCase()}_${method}` });
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
   document.components ??= {};
   document.components.schemas ??= {};
   const { $schema: _, id: __, ...problem } = z.toJSONSchema(Problem) as Record<string, unknown>;

@@ -1,0 +1,134 @@
+import { hash } from 'node:crypto';
+import { ServiceError } from '@lastgood/contracts';
+import type { Clock } from '@lastgood/service-runtime';
+import type { Kysely } from 'kysely';
+import type { GatewayTables } from '../gateway-tables.js';
+import { hashOfKey } from './api-key.js';
+import type { KeyRing } from './key-ring.js';
+import type { Principal } from './permissions.js';
+import type { SessionRow } from './session-tables.js';
+
+const SESSION_MS = 12 * 3_600_000;
+const LINK_MS = 15 * 60_000;
+/** A session is looked up again after this long; a sign-out elsewhere is noticed by then. */
+const FRESH_MS = 60_000;
+/** While the database is away a session that was seen goes on for this long. */
+const STALE_MS = 5 * 60_000;
+const REMEMBERED_SESSIONS = 10_000;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/** Who signs in by the link that the product prints at its start: whoever can read that owns the installation. */
+const LINK_PRINCIPAL: Principal = { keyId: 'sign-in-link', name: 'sign-in link', role: 'admin', districts: null };
+
+/** A session that holds now. */
+export interface LiveSession {
+  principal: Principal;
+  csrf: string;
+  expiresAt: string;
+}
+
+/** Sessions of the page. The database keeps the hash of each token, so every gateway takes it; a session ends with the key it was opened by. */
+export class SessionBook {
+  readonly #remembered = new Map<string, { row: SessionRow; seenMs: number }>();
+
+  constructor(
+    private readonly db: Kysely<GatewayTables>,
+    private readonly keys: KeyRing,
+    private readonly clock: Clock,
+    private readonly random: { bytes(n: number): Uint8Array },
+  ) {}
+
+  /** Opens a session with a key; null when the key is unknown, expired or revoked. */
+  async openWithKey(key: string): Promise<(LiveSession & { token: string }) | null> {
+    return (await this.keys.verify(key)) === null ? null : this.#open(hashOfKey(key));
+  }
+
+  /** Opens a session with a sign-in link; null when it is unknown, used or older than 15 min. */
+  async openWithLink(link: string): Promise<(LiveSession & { token: string }) | null> {
+    if (!TOKEN.test(link)) return null;
+    const now = this.#iso();
+    const used = await this.db.updateTable('sign_in_links').set({ used_at: now }).where('sha256', '=', sha256(link)).where('used_at', 'is', null).where('expires_at', '>', now).executeTakeFirst();
+    return used.numUpdatedRows === 1n ? this.#open(null) : null;
+  }
+
+  /** The session of a token, or null when it has ended. */
+  async verify(token: string): Promise<LiveSession | null> {
+    if (!TOKEN.test(token)) return null;
+    const row = await this.#find(sha256(token));
+    return row === null ? null : this.#live(row, token);
+  }
+
+  /** Ends the session of a token. */
+  async end(token: string): Promise<void> {
+    this.#remembered.delete(sha256(token));
+    await this.db.deleteFrom('sessions').where('sha256', '=', sha256(token)).execute();
+  }
+
+  /** Ends every session that was opened by a key. */
+  async endOfKey(keySha256: string): Promise<void> {
+    for (const [id, { row }] of this.#remembered) if (row.key_sha256 === keySha256) this.#remembered.delete(id);
+    await this.db.deleteFrom('sessions').where('key_sha256', '=', keySha256).execute();
+  }
+
+  /** A new token for a sign-in link: works once, within 15 min. */
+  async makeLink(): Promise<string> {
+    const link = this.#token();
+    await this.db.insertInto('sign_in_links').values({ sha256: sha256(link), expires_at: this.#iso(LINK_MS), used_at: null }).execute();
+    return link;
+  }
+
+  /** Forgets sessions and links that have ended. */
+  async sweep(): Promise<void> {
+    await this.db.deleteFrom('sessions').where('expires_at', '<=', this.#iso()).execute();
+    await this.db.deleteFrom('sign_in_links').where('expires_at', '<=', this.#iso()).execute();
+  }
+
+  async #open(keySha256: string | null): Promise<(LiveSession & { token: string }) | null> {
+    const token = this.#token();
+    const row: SessionRow = { sha256: sha256(token), key_sha256: keySha256, created_at: this.#iso(), expires_at: this.#iso(SESSION_MS) };
+    await this.db.insertInto('sessions').values(row).execute();
+    this.#remember(row);
+    const live = await this.#live(row, token);
+    return live && { ...live, token };
+  }
+
+  async #find(id: string): Promise<SessionRow | null> {
+    const known = this.#remembered.get(id);
+    const ageMs = known === undefined ? Infinity : this.clock.now() - known.seenMs;
+    if (known !== undefined && ageMs < FRESH_MS) return known.row;
+    try {
+      const row = await this.db.selectFrom('sessions').selectAll().where('sha256', '=', id).executeTakeFirst();
+      this.#remembered.delete(id);
+      if (row === undefined) return null;
+      this.#remember(row);
+      return row;
+    } catch (error) {
+      if (known !== undefined && ageMs < STALE_MS && error instanceof ServiceError) return known.row;
+      throw error;
+    }
+  }
+
+  async #live(row: SessionRow, token: string): Promise<LiveSession | null> {
+    if (Date.parse(row.expires_at) <= this.clock.now()) return null;
+    const principal = row.key_sha256 === null ? LINK_PRINCIPAL : await this.keys.principalOf(row.key_sha256);
+    return principal && { principal, csrf: csrfOf(token), expiresAt: row.expires_at };
+  }
+
+  #remember(row: SessionRow): void {
+    if (this.#remembered.size >= REMEMBERED_SESSIONS) this.#remembered.clear();
+    this.#remembered.set(row.sha256, { row, seenMs: this.clock.now() });
+  }
+
+  #token(): string {
+    return Buffer.from(this.random.bytes(32)).toString('base64url');
+  }
+
+  #iso(afterMs = 0): string {
+    return new Date(this.clock.now() + afterMs).toISOString();
+  }
+}
+
+const sha256 = (token: string): string => hash('sha256', token, 'hex');
+
+/** Follows from the token, which scripts cannot read; so nothing more must be kept, and only who got it with the session knows it. */
+const csrfOf = (token: string): string => hash('sha256', `csrf ${token}`, 'base64url');

@@ -1,0 +1,68 @@
+import { Body, Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
+import { ServiceError, Session, SignInBody } from '@lastgood/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refuseForged } from '../access/access.guard.js';
+import { PERMISSIONS } from '../access/permissions.js';
+import { RequestLimits } from '../access/request-limits.js';
+import { Route } from '../access/route.js';
+import { SessionBook, type LiveSession } from '../access/session-book.js';
+import { clearSessionCookie, sessionTokenOf, setSessionCookie } from '../access/session-cookie.js';
+import { noteAsked } from '../audit/request-facts.js';
+import { Answers } from './answers.js';
+
+/** Signing in and out of the page. */
+@Controller('api/v1/session')
+export class SessionController {
+  constructor(private readonly sessions: SessionBook, private readonly limits: RequestLimits) {}
+
+  @Answers({ problems: [403, 429] })
+  @Post()
+  @Route({ permission: 'none', summary: 'Sign in with a key or a sign-in link; sets the cookie of the session', answer: Session })
+  async signIn(@Body({ schema: SignInBody }) body: SignInBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Session> {
+    const asked = noteAsked(request, { action: 'session_signIn', permission: 'none', principal: null, granted: false });
+    if (request.headers['sec-fetch-site'] === 'cross-site') throw new ServiceError('denied', 'csrf', 'Another site cannot sign anybody in here.');
+    await this.limits.countSignIn(request.ip, reply);
+    await this.limits.refuseWhenGuessing(request.ip);
+    const byKey = body.key !== undefined;
+    const opened = body.key === undefined ? await this.sessions.openWithLink(body.link ?? '') : await this.sessions.openWithKey(body.key);
+    if (opened === null) {
+      await this.limits.countBadKey(request.ip);
+      throw byKey
+        ? new ServiceError('denied', 'bad_key', 'This key is unknown, expired or revoked.')
+        : new ServiceError('denied', 'bad_link', 'This link was used, or is older than 15 minutes. Sign in with a key, or start again for a new link.');
+    }
+    Object.assign(asked, { principal: opened.principal, granted: true, about: byKey ? 'by key' : 'by link' });
+    setSessionCookie(request, reply, opened.token, opened.expiresAt);
+    return shownOf(opened);
+  }
+
+  @Answers({ problems: [401] })
+  @Get()
+  @Route({ permission: 'none', summary: 'Who is signed in, by the cookie', answer: Session })
+  async current(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Session> {
+    void reply.header('cache-control', 'no-store');
+    return shownOf((await this.#of(request)).session);
+  }
+
+  @Answers({ problems: [401, 403] })
+  @Delete()
+  @Route({ permission: 'none', summary: 'Sign out; the cookie is of no use afterwards', status: 204 })
+  async signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    const { token, session } = await this.#of(request);
+    noteAsked(request, { action: 'session_signOut', permission: 'none', principal: session.principal, granted: true });
+    refuseForged(request, session);
+    await this.sessions.end(token);
+    clearSessionCookie(request, reply);
+  }
+
+  async #of(request: FastifyRequest): Promise<{ token: string; session: LiveSession }> {
+    const token = sessionTokenOf(request);
+    const session = token === undefined ? null : await this.sessions.verify(token);
+    if (token === undefined || session === null) throw new ServiceError('unauthenticated', 'no_session', 'Nobody is signed in here.');
+    return { token, session };
+  }
+}
+
+function shownOf({ principal: { name, role, districts }, csrf, expiresAt }: LiveSession): Session {
+  return { name, role, permissions: [...PERMISSIONS[role]], districts: districts === null ? null : [...districts], csrf, expiresAt };
+}
