@@ -26,6 +26,23 @@ export class GatewayClient {
     return shaped(schema, path, await answer.json());
   }
 
+  /** The lines of an answer of any length. */
+  async *lines(path: string, query: Record<string, string | number | undefined> = {}): AsyncIterable<string> {
+    const answer = await this.#call('GET', path + queryOf(query));
+    if (!answer.body) return;
+    let rest = '';
+    try {
+      for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        yield* lines;
+      }
+    } catch {
+      throw new CommandError(EXIT.unavailable, 'The connection to the gateway broke.');
+    }
+    if (rest !== '') yield rest;
+  }
+
   /** A call whose answer has no body. */
   async send(method: 'POST' | 'DELETE', path: string): Promise<void> {
     await this.#call(method, path);

@@ -14,6 +14,12 @@ export class Output {
     this.stdout.write(this.json ? `${JSON.stringify(value)}\n` : `${line}\n`);
   }
 
+  /** A line that is a result as it is, for programs and people alike. */
+  line(text: string): void {
+    this.#clearBar();
+    this.stdout.write(`${text}\n`);
+  }
+
   /** Words for people only. */
   say(line: string): void {
     this.#clearBar();

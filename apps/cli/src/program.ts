@@ -1,6 +1,7 @@
 import { ServiceError } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { Command, CommanderError, Option } from 'commander';
+import { exportAudit, verifyAudit } from './cmd-audit.js';
 import { copy } from './cmd-backup.js';
 import { rebuild, verify } from './cmd-bucket.js';
 import { decide, logHead } from './cmd-decide.js';
@@ -51,6 +52,7 @@ export async function runCommand(argv: readonly string[], surroundings: Surround
   addGatewayCommands(program, tools);
   addBucketCommands(program, tools);
   addBackupCommands(program, tools);
+  addAuditCommands(program, tools);
   try {
     await program.parseAsync(argv);
     return EXIT.ok;
@@ -104,6 +106,19 @@ async function using(opening: Promise<ObjectStore>, work: (store: ObjectStore) =
   } finally {
     await store.close();
   }
+}
+
+function addAuditCommands(program: Command, { client, output, withStore }: Tools): void {
+  const audit = program.command('audit').description('who did or tried what');
+  audit.command('export').description('entries with their hashes, one JSON value a line, oldest first').option('--district <id>').option('--actor <keyId>').option('--action <action>')
+    .option('--from <day>', 'a day or an instant').option('--to <day>', 'a day or an instant, included')
+    .action((options: Record<string, string>) => exportAudit(client(), output(), options));
+  audit.command('verify [file]').description('check every hash of an export without filters, or of what the gateway has; names the first bad entry')
+    .option('--anchors', 'check against the daily anchors in the bucket of the environment, too').option('--store <folder>', 'the same with a folder instead of that bucket')
+    .action(async (file: string | undefined, { anchors = false, store }: { anchors?: boolean; store?: string }) => {
+      if (anchors || store !== undefined) await withStore(store, (opened) => verifyAudit(client(), output(), file, opened));
+      else await verifyAudit(client(), output(), file, null);
+    });
 }
 
 function failure(error: unknown, stderr: Stream): number {

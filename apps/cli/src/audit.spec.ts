@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { auditText, NO_ENTRY_BEFORE, type AuditAnchor, type AuditRecord } from '@lastgood/contracts';
+import { DirectoryObjectStore } from '@lastgood/object-store';
+import { EXIT } from './exit-codes.js';
+import { runCommand } from './program.js';
+import { GatewayStandIn } from './testing/gateway-stand-in.js';
+
+const CHAINS = ['0f8fad5b-d9cb-469f-a165-708677289501', '1f8fad5b-d9cb-469f-a165-708677289502'] as const;
+
+function chainOf(chain: string, length: number, count = 3): AuditRecord[] {
+  const records: AuditRecord[] = [];
+  for (let number = 1; number <= length; number += 1) {
+    const unsealed = {
+      id: `${chain}:${number}`, at: `2026-11-27T12:00:0${number}.000Z`, actor: { keyId: 'preset-1', name: 'preset admin key 1', role: 'admin' as const }, action: 'people_students', district: 'lakeside', source: 'sis',
+      snapshot: null, run: null, query: '1 word', count, purpose: null, outcome: 'allowed' as const, status: 200, chain, number, previous: records.at(-1)?.sha256 ?? NO_ENTRY_BEFORE,
+    };
+    records.push({ ...unsealed, sha256: createHash('sha256').update(auditText(unsealed)).digest('hex') });
+  }
+  return records;
+}
+
+/** Two chains, their entries in turn. */
+const whole = (): AuditRecord[] => CHAINS.map((chain) => chainOf(chain, 4)).flat().sort((a, b) => a.number - b.number);
+const resealed = (record: AuditRecord): AuditRecord => ({ ...record, sha256: createHash('sha256').update(auditText(record)).digest('hex') });
+
+describe('lastgood audit', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lastgood-audit-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function lastgood(args: string[], environment: Record<string, string> = {}): Promise<{ code: number; out: string }> {
+    let out = '';
+    const code = await runCommand(['node', 'lastgood', ...args], { environment, now: () => 0, stdout: { write: (text) => (out += text) }, stderr: { write: () => undefined } });
+    return { code, out };
+  }
+
+  async function verify(records: readonly (AuditRecord | string)[], ...options: string[]): Promise<{ code: number; out: string }> {
+    const file = join(folder, 'audit.jsonl');
+    writeFileSync(file, records.map((record) => `${typeof record === 'string' ? record : JSON.stringify(record)}\n`).join(''));
+    return lastgood(['audit', 'verify', file, ...options]);
+  }
+
+  /** A bucket with an anchor of these entries. */
+  async function anchored(records: readonly AuditRecord[]): Promise<string> {
+    const root = join(folder, 'bucket');
+    mkdirSync(root, { mode: 0o700 });
+    const store = await DirectoryObjectStore.open({ root });
+    const heads = CHAINS.flatMap((chain) => records.filter((record) => record.chain === chain).slice(-1)).map(({ chain, number, sha256 }) => ({ chain, number, sha256 }));
+    const anchor: AuditAnchor = { version: 1, date: '2026-11-27', at: '2026-11-27T13:00:00.000Z', heads };
+    await store.create('audit/anchors/2026-11-27.json', Buffer.from(JSON.stringify(anchor)));
+    await store.close();
+    return root;
+  }
+
+  test('verify says that whole chains are whole', async () => {
+    expect(await verify(whole())).toEqual({ code: EXIT.ok, out: '8 entries in 2 chains are whole.\n' });
+    expect(await lastgood(['audit', 'verify', join(folder, 'nowhere.jsonl')])).toEqual({ code: EXIT.usage, out: '' });
+  });
+
+  test('verify takes the committed sample of an entry: the text that is hashed has not changed', async () => {
+    const sample = readFileSync(new URL('../../../libs/contracts/samples/stored/audit-record.v1.json', import.meta.url), 'utf8');
+    expect(await verify([JSON.stringify(JSON.parse(sample))])).toEqual({ code: EXIT.ok, out: '1 entries in 1 chains are whole.\n' });
+  });
+
+  test.each(Object.keys(chainOf(CHAINS[0], 1)[0] ?? {}))('verify names the entry whose %s was changed', async (field) => {
+    const records = whole() as unknown as Record<string, unknown>[];
+    const entry = records[4] as Record<string, unknown>;
+    const others: Record<string, unknown> = { at: '2026-11-27T12:00:03.001Z', outcome: 'denied', role: 'viewer', chain: '2f8fad5b-d9cb-469f-a165-708677289503', run: '01jd4w8k2m3n5p7q9rstvwxyz0', previous: 'f'.repeat(64), sha256: 'f'.repeat(64), id: `${CHAINS[0]}:9`, actor: null, source: null, district: null };
+    entry[field] = field in others ? others[field] : typeof entry[field] === 'number' ? entry[field] + 1 : 'other';
+    const { code, out } = await verify(records as unknown as AuditRecord[]);
+    expect([code, out]).toEqual([EXIT.damaged, expect.stringMatching(/^BAD line 5, entry \d of chain/)]);
+  });
+
+  test('verify names the first entry after one that was deleted, moved or doubled', async () => {
+    for (let index = 0; index < 8; index += 1) {
+      const records = whole();
+      const [gone] = records.splice(index, 1);
+      const { code, out } = await verify(records);
+      // The last entry of a chain leaves no gap: only an anchor tells.
+      if (gone?.number === 4) expect(code).toBe(EXIT.ok);
+      else expect([code, out]).toEqual([EXIT.damaged, expect.stringContaining(`entry ${(gone?.number ?? 0) + 1} of chain ${gone?.chain}: follows entry ${(gone?.number ?? 0) - 1}`)]);
+    }
+    const [moved, doubled] = [whole(), whole()];
+    [moved[2], moved[4]] = [moved[4] as AuditRecord, moved[2] as AuditRecord];
+    doubled.splice(3, 0, doubled[2] as AuditRecord);
+    expect(await verify(moved)).toMatchObject({ code: EXIT.damaged, out: expect.stringMatching(/^BAD line 3, entry 3 of .*missing/) as string });
+    expect(await verify(doubled)).toMatchObject({ code: EXIT.damaged, out: expect.stringMatching(/^BAD line 4, entry 2 of .*moved or doubled/) as string });
+    expect(await verify([...whole().slice(0, 3), '{"half":'])).toMatchObject({ code: EXIT.damaged, out: 'BAD line 4: is no entry\n' });
+  });
+
+  test('verify finds one entry that was replaced and sealed anew by the entry after it', async () => {
+    const records = whole();
+    records[2] = resealed({ ...(records[2] as AuditRecord), count: 0 });
+    expect(await verify(records)).toMatchObject({ code: EXIT.damaged, out: expect.stringMatching(/^BAD line 5, entry 3 of .*replaced/) as string });
+  });
+
+  test('with an anchor, verify finds a chain that was cut off, left out or written anew', async () => {
+    const root = await anchored(whole());
+    expect(await verify(whole(), '--store', root)).toEqual({ code: EXIT.ok, out: '8 entries in 2 chains are whole, and as 1 anchors say.\n' });
+    expect(await verify(whole().slice(0, -1), '--store', root)).toMatchObject({ code: EXIT.damaged, out: expect.stringContaining(`entry 4 of chain ${CHAINS[1]}: is missing: the anchor of 2026-11-27`) as string });
+    expect(await verify(whole().filter(({ chain }) => chain === CHAINS[0]), '--store', root)).toMatchObject({ code: EXIT.damaged, out: expect.stringContaining(`entry 1 of chain ${CHAINS[1]}: is missing`) as string });
+    expect(await verify([...chainOf(CHAINS[0], 4), ...chainOf(CHAINS[1], 4, 99)], '--store', root)).toMatchObject({ code: EXIT.damaged, out: expect.stringMatching(/^BAD line 8, .*written anew/) as string });
+  });
+
+  test('export writes the lines as they come, and verify takes them from the gateway, too', async () => {
+    const text = whole().map((record) => `${JSON.stringify(record)}\n`).join('');
+    const gateway = new GatewayStandIn();
+    try {
+      const send = (_request: unknown, response: { writeHead(status: number): { end(text: string): void } }): void => response.writeHead(200).end(text);
+      const environment = { LASTGOOD_URL: await gateway.start(send, send), LASTGOOD_KEY: 'lg_test' };
+      expect(await lastgood(['audit', 'export', '--district', 'lakeside', '--from', '2026-11-01'], environment)).toEqual({ code: EXIT.ok, out: text });
+      expect(await lastgood(['audit', 'verify'], environment)).toEqual({ code: EXIT.ok, out: '8 entries in 2 chains are whole.\n' });
+      expect(gateway.seen.map(({ url }) => url)).toEqual(['/api/v1/audit/export?district=lakeside&from=2026-11-01', '/api/v1/audit/export']);
+    } finally {
+      await gateway.close();
+    }
+  });
+});

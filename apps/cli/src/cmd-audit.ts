@@ -1,0 +1,44 @@
+import { open } from 'node:fs/promises';
+import { AUDIT_ANCHORS, AuditAnchor } from '@lastgood/contracts';
+import type { ObjectStore } from '@lastgood/object-store';
+import { checkChains } from './audit-chains.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { GatewayClient } from './gateway-client.js';
+import type { Output } from './output.js';
+
+const EXPORT = '/api/v1/audit/export';
+
+/** `lastgood audit export`: the lines as the gateway gives them. */
+export async function exportAudit(client: GatewayClient, output: Output, filter: Record<string, string>): Promise<void> {
+  for await (const line of client.lines(EXPORT, filter)) output.line(line);
+}
+
+/** `lastgood audit verify [file]`: checks an export, or what the gateway has, and with a bucket its anchors; names the first bad entry. */
+export async function verifyAudit(client: GatewayClient, output: Output, file: string | undefined, store: ObjectStore | null): Promise<void> {
+  // The anchors first: entries that come meanwhile are newer than all of them.
+  const anchors = store === null ? [] : await anchorsIn(store);
+  const { entries, chains, bad } = await checkChains(file === undefined ? client.lines(EXPORT) : linesOf(file), anchors);
+  if (bad) {
+    const where = [...(bad.line === null ? [] : [`line ${bad.line}`]), ...(bad.number === null ? [] : [`entry ${bad.number} of chain ${bad.chain}`])].join(', ');
+    output.item(bad, `BAD ${where}: ${bad.what}`);
+    throw new CommandError(EXIT.damaged, 'The audit trail was tampered with or is incomplete; the first bad entry is named above. Only an export without filters can be checked.');
+  }
+  output.item({ entries, chains, anchors: anchors.length }, `${entries} entries in ${chains} chains are whole${store === null ? '' : `, and as ${anchors.length} anchors say`}.`);
+}
+
+async function anchorsIn(store: ObjectStore): Promise<AuditAnchor[]> {
+  const anchors: AuditAnchor[] = [];
+  for await (const { key } of store.list(AUDIT_ANCHORS)) anchors.push(AuditAnchor.parse(JSON.parse((await store.read(key)).toString('utf8'))));
+  return anchors;
+}
+
+async function* linesOf(file: string): AsyncIterable<string> {
+  const handle = await open(file).catch(() => {
+    throw new CommandError(EXIT.usage, 'The export cannot be read; is the path right?');
+  });
+  try {
+    yield* handle.readLines({ encoding: 'utf8' });
+  } finally {
+    await handle.close();
+  }
+}
