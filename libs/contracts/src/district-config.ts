@@ -93,6 +93,9 @@ export const SourceConfig = z.strictObject({
   walk: WalkSettings.prefault({}).describe('How strictly a pull must be proven complete; anything but the defaults stands in status.json as a weaker setting.'),
   validation: z.enum(['strict', 'lenient']).default('strict').describe('`strict`: any invalid record fails the run. `lenient`: invalid optional fields are left out and counted.'),
   gate: GateThresholds.prefault({}).describe('When a complete refresh is held instead of published, compared with the last good snapshot.'),
+  approval: z.strictObject({
+    fourEyes: z.boolean().default(false).describe('Whoever asked for a run may not approve its held snapshot; another key must.'),
+  }).prefault({}).describe('How held snapshots are approved.'),
   schedule: z.strictObject({
     cron: z.string().max(128).default('0 3 * * *').describe('Cron of five fields.'),
     timeZone: TimeZone.optional().describe('IANA time zone of the cron; that of the district when absent.'),

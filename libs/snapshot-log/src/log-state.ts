@@ -44,6 +44,8 @@ export interface RunEntry {
   epoch: number;
   /** Time of its first begin. */
   begunAt: string;
+  /** Who asked for it, as its first begin says. */
+  actor: string;
   begins: readonly number[];
   /** The one record that ended it, null while it is open. */
   ended: EndRecord | null;
@@ -143,6 +145,7 @@ function applyBegin(state: Draft, record: BeginRecord): void {
     date: record.date,
     epoch: record.number,
     begunAt: known?.begunAt ?? record.at,
+    actor: known?.actor ?? record.actor,
     begins: [...(known?.begins ?? []), record.number],
     ended: known?.ended ?? null,
   });

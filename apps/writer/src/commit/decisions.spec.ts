@@ -37,6 +37,21 @@ describe('decisions about snapshots', () => {
     expect((await refresh(60)).phase).toBe('published');
   });
 
+  test('where four eyes are asked for, whoever asked for the run cannot approve its snapshot, another can', async () => {
+    await refresh(60);
+    const strict = await kit.beside({ districts: districtsWith({ schedule: 'off', approval: { fourEyes: true } }) });
+    try {
+      const held = await refresh(30);
+      const { head: previewed } = await kit.logState();
+      const by = (actor: string) => strict.writer.decisions.approve('north', held.snapshot, { asker: { actor, via: 'http' }, previewed });
+      await expect(by('key-1')).rejects.toMatchObject({ kind: 'conflict', code: 'four_eyes' });
+      expect((await kit.logState()).snapshots.get(held.snapshot)?.state).toBe('held');
+      await expect(by('key-9')).resolves.toMatchObject({ kind: 'approve' });
+    } finally {
+      await strict.close();
+    }
+  });
+
   test('an approval whose preview is stale is refused with current_changed', async () => {
     await refresh(60);
     const held = await refresh(30);

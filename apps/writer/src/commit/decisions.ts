@@ -21,7 +21,7 @@ const RESOLVE_PAUSE_MS = 500;
 
 /**
  * Decides about snapshots by hand: appends the record and tells the readers. Throws `unknown_snapshot`, `current_changed` when the preview is stale, `not_held`,
- * `snapshot_superseded`, `snapshot_expired`, `is_current`, `store_unfit`, `log_damaged`, and `outcome_unknown` (retryable) when the store does not say what it did.
+ * `snapshot_superseded`, `snapshot_expired`, `is_current`, `four_eyes`, `store_unfit`, `log_damaged`, and `outcome_unknown` (retryable) when the store does not say what it did.
  */
 export class Decisions {
   constructor(
@@ -52,6 +52,7 @@ export class Decisions {
     this.fitness.require();
     const source = await answered(snapshot, () => this.#sourceOf(district, snapshot));
     const log = this.logs.of({ district, source });
+    if (decision === 'approve' && this.districts.source(district, source).approval.fourEyes) await answered(snapshot, () => refuseOwnRun(log, snapshot, command.asker.actor));
     const { asker: { actor }, reason, previewed } = command;
     const by = { snapshot, actor, ...(reason !== undefined && { reason }), ...(previewed !== undefined && { previewed }) };
     const record = await this.#settled(log, snapshot, await answered(snapshot, () => append(log, by)));
@@ -97,6 +98,14 @@ export class Decisions {
       this.log.warn('The readers find the decision by themselves: the broker does not answer.', { snapshot, cause: error instanceof Error ? error.message : 'unknown' });
     }
   }
+}
+
+/** Where four eyes are asked for, a held snapshot is approved by another key than the one that asked for its run. */
+async function refuseOwnRun(log: SnapshotLog, snapshot: string, actor: string): Promise<void> {
+  const state = await log.read();
+  const entry = state.snapshots.get(snapshot);
+  if (entry?.state !== 'held' || state.runs.get(entry.run)?.actor !== actor) return;
+  throw new ServiceError('conflict', 'four_eyes', 'This key asked for the run itself; another key must approve it (approval.fourEyes of this source).', { snapshot, retryable: false });
 }
 
 /** Turns a store that does not answer into words for the client. */
