@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { AuditRecord, ServiceError } from '@lastgood/contracts';
 import type { Database } from '@lastgood/database';
 import type { Clock, Log } from '@lastgood/service-runtime';
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { Segment, Segments } from './segments.js';
 
@@ -11,6 +11,8 @@ import type { Segment, Segments } from './segments.js';
 const BATCH_LINES = 100;
 const READ_BYTES = 128 * 1024;
 const IDLE_MS = 1_000;
+/** Entries gather for this long, so that a commit of the database carries many. */
+const GATHER_MS = 200;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -52,10 +54,14 @@ export class EntryShipper {
       } catch (error) {
         if (!this.#away) this.log.warn('Audit entries are kept on this disk until the database takes them.', { reason: error instanceof ServiceError ? error.code : 'unexpected' });
         this.#away = true;
-        await this.clock.sleep(waitMs, this.#stop.signal).catch(() => undefined);
+        await this.#sleep(waitMs);
         waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
       }
     }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await this.clock.sleep(ms, this.#stop.signal).catch(() => undefined);
   }
 
   /** Until there is more, for a second at most. */
@@ -63,7 +69,7 @@ export class EntryShipper {
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    await Promise.race([woken, this.clock.sleep(IDLE_MS, this.#stop.signal).catch(() => undefined)]);
+    await Promise.race([woken.then(() => this.#sleep(GATHER_MS)), this.#sleep(IDLE_MS)]);
     this.#wake = null;
   }
 
@@ -105,9 +111,12 @@ export class EntryShipper {
   }
 
   async #insertAll(lines: readonly string[]): Promise<void> {
-    const db = this.database.kysely<GatewayTables>();
     const head = AuditRecord.parse(JSON.parse(lines.at(-1) ?? ''));
     const list = `[${lines.join(',')}]`;
+    await this.database.kysely<GatewayTables>().transaction().execute((db) => this.#insertList(db, list, head));
+  }
+
+  async #insertList(db: Kysely<GatewayTables>, list: string, head: AuditRecord): Promise<void> {
     await (this.database.kind === 'sqlite'
       ? sql`insert into audit_entries (chain, number, at, district, key_id, action, entry)
           select value->>'$.chain', value->>'$.number', value->>'$.at', value->>'$.district', value->>'$.actor.keyId', value->>'$.action', value from json_each(${list}) where true on conflict do nothing`
