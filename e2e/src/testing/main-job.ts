@@ -1,4 +1,4 @@
-import { DecisionAnswer, DistrictStatus, Problem, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer, ParentsAnswer, ClassesAnswer, ClassAnswer } from '@lastgood/contracts';
+import { DecisionAnswer, DistrictStatus, Problem, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer, ParentsAnswer, PreviewAnswer, ClassesAnswer, ClassAnswer } from '@lastgood/contracts';
 import { startSimulator, type QuirkInput, type RunningSimulator } from '@lastgood/upstream-simulator';
 import { Oracle } from './oracle.js';
 import { DISTRICT, SOURCE, until, type LastgoodClient } from './lastgood-client.js';
@@ -88,6 +88,18 @@ export function describeMainJob(title: string, make: (upstream: string) => Lastg
       }
     });
 
+    test('a misspelt name is found and marked as similar, and the result as CSV has exactly the matches of the search', async () => {
+      const [students] = (await product.get(StudentsAnswer, `/api/v1/districts/${DISTRICT}/students?limit=200`)).sources;
+      const student = students?.items.find(({ givenName, familyName }) => /^[A-Za-z]{6,}$/.test(familyName ?? '') && /^[A-Za-z]{3,}$/.test(givenName ?? ''));
+      const misspelt = (student?.familyName ?? '').replace(/^(..)(.)(.)/, '$1$3$2x');
+      const [found] = (await product.get(StudentsAnswer, `/api/v1/districts/${DISTRICT}/students?q=${encodeURIComponent(`${misspelt} ${student?.givenName ?? ''}`)}&similar=true&limit=200`)).sources;
+      expect(found?.items.find(({ sourcedId }) => sourcedId === student?.sourcedId)?.match).toBe('similar');
+      const csv = await product.fetch(`/api/v1/districts/${DISTRICT}/students.csv?q=ma&role=student`);
+      expect([csv.status, csv.headers.get('content-disposition')]).toEqual([200, 'attachment; filename="students.csv"']);
+      const rows = (await csv.text()).split('\r\n').filter((row) => row.startsWith(`${SOURCE},`));
+      expect(rows.map((row) => row.split(',')[2])).toEqual(await idsOf('ma', { role: 'student' }));
+    });
+
     test('students come with guardians, parents with children, classes with rosters, and detail with the whole record but no password', async () => {
       const [students] = (await product.get(StudentsAnswer, `/api/v1/districts/${DISTRICT}/students?limit=200`)).sources;
       const student = students?.items.find(({ guardians }) => guardians.length > 0);
@@ -163,7 +175,11 @@ export function describeMainJob(title: string, make: (upstream: string) => Lastg
       expect(status.sources[0]?.held).toEqual([held.snapshot]);
       const detail = await product.get(SnapshotDetail, `${SNAPSHOTS}/${held.snapshot ?? ''}`);
       expect(detail.findings.map(({ code }) => code).join(' ')).toMatch(/shrank/);
-      await product.post(DecisionAnswer, `${SNAPSHOTS}/${held.snapshot ?? ''}/approve`, { previewed: detail.log_head, reason: 'two schools closed' });
+      const preview = await product.get(PreviewAnswer, `${SNAPSHOTS}/${held.snapshot ?? ''}/preview`);
+      expect(preview).toMatchObject({ source: SOURCE, base: { id: before }, log_head: detail.log_head });
+      const { removed, changed, unchanged, bySchool, samples } = preview.datasets.students;
+      expect([removed + changed + unchanged, removed > 0, bySchool.length > 0, samples?.removed.length]).toEqual([status.sources[0]?.current?.counts['students'], true, true, Math.min(20, removed)]);
+      await product.post(DecisionAnswer, `${SNAPSHOTS}/${held.snapshot ?? ''}/approve`, { previewed: preview.log_head, reason: 'two schools closed' });
       await until(async () => (await current()) === held.snapshot, 10_000, 'the approved snapshot to be current');
       const stale = await product.fetch(`${SNAPSHOTS}/${held.snapshot ?? ''}/approve`, { method: 'POST', body: JSON.stringify({ previewed: 1 }) });
       expect(stale.status).toBe(409);
