@@ -22,5 +22,5 @@ async function startBeside(): Promise<Beside> {
 }
 
 await describeWithServer('in Chromium, with every service in processes of its own, over RabbitMQ, PostgreSQL and MinIO', startBeside, ({ browser, servers }) => {
-  describePage('the page', browser, (upstream) => new ApartProduct({ upstream, servers: servers.environment, environment: NO_LIMITS }));
+  describePage('the page', browser, (upstream) => new ApartProduct({ districts: [{ upstream }], servers: servers.environment, environment: NO_LIMITS }));
 });

@@ -129,6 +129,20 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await page.unroute(/students\?q=an&/);
   }, PATIENCE_MS);
 
+  test('a typing error is forgiven and told, and filters narrow what is found', async () => {
+    const { page } = visit;
+    await page.getByRole('searchbox').fill('garsia');
+    await seen('Similar spelling');
+    await page.getByRole('searchbox').fill('');
+    await page.getByRole('button', { name: /All grades/ }).click();
+    expect(await visit.findings()).toEqual([]);
+    await page.getByRole('option').nth(1).click();
+    await until(() => new URL(page.url()).searchParams.has('grade'), 5_000, 'the address to hold the grade');
+    await page.locator('.result').first().waitFor();
+    await press('Clear filters');
+    await until(() => !new URL(page.url()).searchParams.has('grade'), 5_000, 'the address to let the grade go');
+  }, PATIENCE_MS);
+
   test('hostile records are shown as the text they are', async () => {
     const { page } = visit;
     const hostile = '<img src=x onerror="document.title=1"><b>Bold</b>';
@@ -187,11 +201,25 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await until(async () => (await page.getByRole('list', { name: /Last runs/ }).getByText(/^Published/).count()) === 2, 30_000, 'the second run to be told');
   }, PATIENCE_MS);
 
+  test('the schedule of a source is changed here, and returns to the configured one', async () => {
+    const { page } = visit;
+    await press(`Change the schedule of ${SOURCE}`);
+    await page.getByRole('dialog').getByLabel('When (cron)').fill('not a cron');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    await page.getByRole('dialog').getByLabel('When (cron)').fill('30 4 * * *');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('30 4 * * *').waitFor();
+    await press(`Change the schedule of ${SOURCE}`);
+    await press('Return to the configured schedule');
+    await page.getByText('changed here').waitFor({ state: 'detached' });
+  }, PATIENCE_MS);
+
   test('a failed run tells cause, place and what to do; the badge is red, and the old snapshot goes on answering', async () => {
     const { page } = visit;
-    await upstream.control.setQuirks([{ kind: 'htmlBody', collection: 'users' }]);
+    await upstream.control.setQuirks({ kind: 'htmlBody', collection: 'users' });
     await product.refresh();
-    await upstream.control.setQuirks([]);
+    await upstream.control.setQuirks();
     await page.locator('.badge-red').waitFor({ timeout: 40_000 });
     await page.getByRole('link', { name: 'View details' }).click();
     await page.getByRole('heading', { name: 'What failed' }).waitFor();
@@ -206,12 +234,16 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
 
   test('a held refresh waits for a decision with a reason, and is published by it', async () => {
     const { page } = visit;
-    await upstream.control.setQuirks([{ kind: 'shrinkTo', percent: 60, collection: 'users' }]);
+    await upstream.control.setQuirks({ kind: 'shrinkTo', percent: 60, collection: 'users' });
     expect((await product.refresh()).phase).toBe('quarantined');
-    await upstream.control.setQuirks([]);
+    await upstream.control.setQuirks();
     await goTo('Districts');
     await page.getByRole('link', { name: 'Review' }).click();
     await page.getByRole('heading', { name: 'Held for review' }).waitFor();
+    await page.getByRole('region', { name: 'What would change' }).getByRole('rowheader', { name: 'Students' }).waitFor();
+    await page.locator('.samples li').first().waitFor();
+    expect(await visit.findings()).toEqual([]);
+    if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}held-light.png`, fullPage: false });
     await press('Approve');
     await page.getByRole('dialog').getByLabel('Reason').fill('Two schools closed');
     expect(await visit.findings()).toEqual([]);
@@ -304,6 +336,7 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
 
   test('the page speaks Spanish when asked to, and dark when pressed', async () => {
     const { page } = visit;
+    await goTo('Keys');
     await press('Español');
     await page.getByRole('heading', { name: 'Claves' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('es');

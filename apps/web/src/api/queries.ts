@@ -42,11 +42,6 @@ export interface SearchValues {
   role?: string | undefined;
 }
 
-/** The question whose answer still shows. */
-interface Asked {
-  queryKey?: readonly unknown[];
-}
-
 const FIRST_PAGE = 20;
 const NEXT_PAGE = 50;
 
@@ -54,7 +49,7 @@ const NEXT_PAGE = 50;
 export const searchQuery = <D extends SearchedDataset>(district: string, dataset: D, values: SearchValues, snapshots: string) => queryOptions({
   queryKey: ['search', district, dataset, values, snapshots],
   queryFn: ({ signal }) => call<SearchAnswer<Items[D]>>(`districts/${district}/${dataset}${queryOf({ ...values, limit: FIRST_PAGE })}`, { signal }),
-  placeholderData: (previous: SearchAnswer<Items[D]> | undefined, { queryKey: [, ofDistrict, ofDataset] = [] }: Asked = {}) => (ofDistrict === district && ofDataset === dataset ? previous : undefined),
+  placeholderData: (previous, asked) => (asked?.queryKey[1] === district && asked.queryKey[2] === dataset ? previous : undefined),
   staleTime: 60_000,
 });
 
@@ -71,7 +66,7 @@ export const moreQuery = <D extends SearchedDataset>(district: string, dataset: 
 export const detailQuery = <D extends SearchedDataset>(district: string, dataset: D, sourcedId: string, snapshots: string) => queryOptions({
   queryKey: ['detail', district, dataset, sourcedId, snapshots],
   queryFn: ({ signal }) => call<DetailAnswer<Details[D]>>(`districts/${district}/${dataset}/${encodeURIComponent(sourcedId)}`, { signal }),
-  placeholderData: (previous: DetailAnswer<Details[D]> | undefined, { queryKey: [, , ofDataset, ofId] = [] }: Asked = {}) => (ofDataset === dataset && ofId === sourcedId ? previous : undefined),
+  placeholderData: (previous, asked) => (asked?.queryKey[2] === dataset && asked.queryKey[3] === sourcedId ? previous : undefined),
   staleTime: 60_000,
 });
 

@@ -15,6 +15,6 @@ export async function sessionByKey(key: string): Promise<Session> {
     if (error instanceof ApiProblem) return false;
     throw error;
   });
-  const permissions = ['status', 'read', 'read-record', 'refresh', 'decide', ...(administers ? ['administer'] : [])];
+  const permissions = ['status', 'read', 'read-record', 'refresh', 'decide', 'schedule', ...(administers ? ['administer'] : [])];
   return { name: '', role: administers ? 'admin' : 'viewer', permissions, districts: null, csrf: '', expiresAt: '' };
 }
