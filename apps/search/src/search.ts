@@ -79,6 +79,11 @@ export class Search {
     return this.#logs.heard(district, source);
   }
 
+  /** News of logs may have been missed: reads every log that is followed to its end. */
+  newsMissed(): void {
+    void this.#logs.pollAll();
+  }
+
   async #tidy(): Promise<void> {
     const followed = new Map<string, AttemptPlace>();
     for (const place of this.#indexes.localCopies) {

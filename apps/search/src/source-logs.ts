@@ -100,13 +100,18 @@ export class SourceLogs {
   async #pollAgain(everyMs: number): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.clock.sleep(everyMs, this.#stop.signal).catch(() => undefined);
-      const places = [...this.#logs.values()].map(({ reader }) => reader.place);
-      const worker = async (): Promise<void> => {
-        for (let place = places.pop(); place && !this.#stop.signal.aborted; place = places.pop()) {
-          await this.poll(place.district, place.source).catch((error: unknown) => this.log.error('a log could not be read; it is tried again', error, { district: place?.district, source: place?.source }));
-        }
-      };
-      await Promise.all(Array.from({ length: POLLS_AT_ONCE }, worker));
+      await this.pollAll();
     }
+  }
+
+  /** Reads every followed log to its end, a few at a time; one that cannot be read is told to the log and does not stop the others. */
+  async pollAll(): Promise<void> {
+    const places = [...this.#logs.values()].map(({ reader }) => reader.place);
+    const worker = async (): Promise<void> => {
+      for (let place = places.pop(); place && !this.#stop.signal.aborted; place = places.pop()) {
+        await this.poll(place.district, place.source).catch((error: unknown) => this.log.error('a log could not be read; it is tried again', error, { district: place?.district, source: place?.source }));
+      }
+    };
+    await Promise.all(Array.from({ length: POLLS_AT_ONCE }, worker));
   }
 }

@@ -22,7 +22,8 @@ export class EventBusServer extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   #subscription: Subscription | undefined;
 
-  constructor(private readonly bus: EventBus, private readonly service: ServiceName) {
+  /** `missed`: called when fan-out events may have been missed, as `resumed` of a subscription. */
+  constructor(private readonly bus: EventBus, private readonly service: ServiceName, private readonly missed: () => void = () => undefined) {
     super();
   }
 
@@ -30,7 +31,7 @@ export class EventBusServer extends Server implements CustomTransportStrategy {
     try {
       const problems = handlerProblems(this.service, this.messageHandlers);
       if (problems.length > 0) throw new Error(`The event handlers of ${this.service} do not fit its contract: ${problems.join('; ')}.`);
-      this.#subscription = await this.bus.subscribe(this.service, (event, { attempt }) => this.#handle(event, attempt));
+      this.#subscription = await this.bus.subscribe(this.service, (event, { attempt }) => this.#handle(event, attempt), { resumed: this.missed });
       ready();
     } catch (error) {
       ready(error);

@@ -52,7 +52,7 @@ export async function makeServiceApp(parts: ServiceParts): Promise<NestFastifyAp
   readJsonBodies(app, BODY_LIMIT_BYTES);
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(parts.log, parts.routes));
-  app.connectMicroservice({ strategy: new EventBusServer(parts.bus, definition.name) }, { inheritAppConfig: true });
+  app.connectMicroservice({ strategy: new EventBusServer(parts.bus, definition.name, () => definition.newsMissed?.(app)) }, { inheritAppConfig: true });
   try {
     definition.prepare?.(app);
     const allServed = serveDirectly(app);

@@ -19,6 +19,8 @@ export interface ServiceDefinition<Config = unknown> {
   prepare?(app: NestFastifyApplication): void;
   /** Called once the service can be reached, before `run` resolves: what must not be done for a start that fails. */
   listening?(app: NestFastifyApplication): Promise<void>;
+  /** Called when news for every replica may have been missed: the broker was away and is back. */
+  newsMissed?(app: NestFastifyApplication): void;
   /** What this service cannot work with in `lastgood.yaml`, besides its shape: every problem at once, never a value. */
   check?(districts: readonly DistrictConfig[], environment: Environment): ConfigurationProblem[];
   /** Its tables; applied before the module is made. */
