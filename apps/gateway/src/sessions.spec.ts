@@ -124,6 +124,14 @@ test('whoever tries many keys to sign in is locked out for minutes, also with a 
   expect((await gateway.call('/api/v1/districts')).status).toBe(200);
 });
 
+test('clients behind a proxy that is trusted are told apart, and nobody else can name another address', async () => {
+  const guess = async (gateway: GatewayFixture, from: string): Promise<number> => (await post(gateway, { key: `lg_${'x'.repeat(46)}` }, { 'x-forwarded-for': from })).status;
+  const trusting = await start({ LASTGOOD_BAD_KEYS_PER_MINUTE: '1', LASTGOOD_TRUSTED_PROXIES: '127.0.0.1,::1/128' });
+  expect([await guess(trusting, '203.0.113.1'), await guess(trusting, '203.0.113.1'), await guess(trusting, '203.0.113.2')]).toEqual([403, 429, 403]);
+  const plain = await start({ LASTGOOD_BAD_KEYS_PER_MINUTE: '1' });
+  expect([await guess(plain, '203.0.113.1'), await guess(plain, '203.0.113.2')]).toEqual([403, 429]);
+});
+
 test('sign-ins and changes are limited per minute, and answers say how many are left', async () => {
   const gateway = await start({ LASTGOOD_SIGN_INS_PER_MINUTE: '2', LASTGOOD_CHANGES_PER_MINUTE: '3' });
   const { key } = await newKey(gateway, 'viewer');

@@ -11,6 +11,7 @@ const secret = { secret: true };
 export const RuntimeSettings = z.object({
   PORT: port.default(8080).describe('Port of the gateway: the HTTP API. 0 takes a free one.'),
   LASTGOOD_HOST: z.string().min(1).max(255).default('127.0.0.1').describe('Address the gateway listens on; `0.0.0.0` for every interface.'),
+  LASTGOOD_TRUSTED_PROXIES: z.string().regex(/^[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*$/, 'is not a list of addresses or networks, separated by commas').max(1024).optional().describe('Addresses or networks of the proxies before the gateway, as `10.0.0.5,10.1.0.0/16`: what their X-Forwarded-For and X-Forwarded-Proto say is believed. Without it every client behind a proxy counts as one address.'),
   LASTGOOD_FETCHER_PORT: port.optional().describe('Port of the fetcher. All in one: a free port when absent; alone: 8081.'),
   LASTGOOD_WRITER_PORT: port.optional().describe('Port of the writer. All in one: a free port when absent; alone: 8082.'),
   LASTGOOD_SEARCH_PORT: port.optional().describe('Port of the search service. All in one: a free port when absent; alone: 8083.'),

@@ -26,6 +26,8 @@ export interface ServiceParts {
   processMetrics: Registry;
   readiness: Readiness;
   internalToken: string;
+  /** Addresses or networks whose X-Forwarded headers are believed. */
+  trustedProxies?: string | undefined;
   /** Gets every route of the service. */
   routes: Route[];
 }
@@ -40,7 +42,7 @@ export async function makeServiceApp(parts: ServiceParts): Promise<NestFastifyAp
   const { definition, config } = parts.service;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, logger: false, skipMiddie: true, forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 512 }, frameworkErrors: refuseUnroutable,
+    routerOptions: { maxParamLength: 512 }, trustProxy: parts.trustedProxies ?? false, frameworkErrors: refuseUnroutable,
   });
   const fastify = adapter.getInstance();
   collectRoutes(fastify, parts.routes);

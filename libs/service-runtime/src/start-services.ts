@@ -129,7 +129,7 @@ async function startService(started: Process, service: ConfiguredService, routes
   const [folder, kept] = [join(settings.dataFolder, 'local', name), join(settings.dataFolder, 'kept', name)];
   for (const each of [folder, kept]) mkdirSync(each, { recursive: true, mode: 0o700 });
   const runtime = RuntimeModule.of(new Map([...shared, [Log, log], [Metrics, metrics], [Readiness, readiness], [LocalFolder, new LocalFolder(folder)], [KeptFolder, new KeptFolder(kept)]]));
-  const app = await makeServiceApp({ service, runtime, bus: adapters.bus, log, metrics, processMetrics: started.processMetrics, readiness, internalToken: addresses.internalToken, routes });
+  const app = await makeServiceApp({ service, runtime, bus: adapters.bus, log, metrics, processMetrics: started.processMetrics, readiness, internalToken: addresses.internalToken, routes, trustedProxies: settings.runtime.LASTGOOD_TRUSTED_PROXIES });
   const url = await listen(app, portOf(name, started), name === 'gateway' || !started.embedded ? settings.runtime.LASTGOOD_HOST : '127.0.0.1');
   if (name === 'writer' || name === 'search') addresses.learn(name, url);
   await tables.afterwards({ name, migrations: migrations ?? [] }, prepared, async () => service.definition.listening?.(app)).catch(async (error: unknown) => {
