@@ -25,7 +25,7 @@ const listed = async (district: string): Promise<SnapshotItem[]> => (await searc
 
 /** What a cursor made by hand gives: the names of the page, or the code of the refusal. */
 async function forged(district: string, snapshot: string): Promise<unknown> {
-  const cursor = writeCursor({ source: 'sis', snapshot, row: 1 }, questionOf(district, 'students', '', undefined, undefined));
+  const cursor = writeCursor({ source: 'sis', snapshot, row: 1 }, questionOf(district, 'students', '', undefined, undefined, undefined));
   const answer = ask(search, district, { cursor });
   const code = await codeOf(answer);
   return code === 'no error' ? (await answer)[0]?.names : code;
