@@ -55,6 +55,29 @@ export class Visit {
     return this.page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
   }
 
+  /** Goes through the screen by Tab; gives what can be pressed but was never focused, and what was focused without showing it. */
+  async unreached(): Promise<string[]> {
+    await this.page.evaluate(`(() => { document.activeElement?.blur(); window.scrollTo(0, 0); document.querySelectorAll('[data-walked]').forEach((one) => one.removeAttribute('data-walked')); })()`);
+    const troubles: string[] = [];
+    for (let step = 0; step < 200; step += 1) {
+      await this.page.keyboard.press('Tab');
+      const state = await this.page.evaluate<{ again: boolean; shown: boolean; what: string }>(`(() => {
+        const at = document.activeElement;
+        if (!at || at === document.body) return { again: false, shown: true, what: '' };
+        // A field of a date is left only after its day, month and year.
+        const again = at.hasAttribute('data-walked') && at !== window.lastWalked;
+        window.lastWalked = at;
+        at.setAttribute('data-walked', '');
+        return { again, shown: getComputedStyle(at).outlineStyle !== 'none', what: at.outerHTML.slice(0, 120) };
+      })()`);
+      if (state.again) break;
+      if (!state.shown) troubles.push(`focus does not show: ${state.what}`);
+    }
+    const never = await this.page.evaluate<string[]>(`[...document.querySelectorAll('a[href], button:not([disabled]), input, summary')]
+      .filter((one) => one.checkVisibility() && one.tabIndex >= 0 && !one.hasAttribute('data-walked') && !one.closest('[role=grid], [role=tablist], [aria-hidden=true]')).map((one) => one.outerHTML.slice(0, 120))`);
+    return [...troubles, ...never];
+  }
+
   async close(): Promise<void> {
     await this.context.close();
   }

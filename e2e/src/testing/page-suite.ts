@@ -9,7 +9,7 @@ import { ADMIN_TOKEN, DISTRICT, SOURCE, until, type LastgoodClient } from './las
 const SCREENSHOTS = process.env.LASTGOOD_SCREENSHOTS === 'true' ? fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url)) : null;
 const PATIENCE_MS = 90_000;
 /** What the product of a suite needs besides: tests are quicker than people. */
-export const NO_LIMITS = { LASTGOOD_CHANGES_PER_MINUTE: '10000', LASTGOOD_BAD_KEYS_PER_MINUTE: '10000' };
+export const NO_LIMITS = { LASTGOOD_CHANGES_PER_MINUTE: '10000', LASTGOOD_BAD_KEYS_PER_MINUTE: '10000', LASTGOOD_SIGN_INS_PER_MINUTE: '10000' };
 
 /** The page as a user sees it, told in order, of whatever product `make` gives for an upstream: every screen and its main states. */
 export function describePage(title: string, browser: TestBrowser, make: (upstream: string) => LastgoodClient): void {
@@ -40,7 +40,6 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
   const seen = (text: string | RegExp): Promise<void> => visit.page.getByText(text).first().waitFor();
   const press = (name: string | RegExp): Promise<void> => visit.page.getByRole('button', { name }).first().click();
   const search = `/${DISTRICT}/search`;
-  /** Without leaving the page: a key that is kept in memory only would be gone. */
   const goTo = async (name: string): Promise<void> => visit.page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
 
   test('whoever is not signed in sees the sign-in alone, and a wrong key is refused in words', async () => {
@@ -55,6 +54,8 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await seen(/unknown, expired or revoked/);
     await page.getByLabel('Key').fill(ADMIN_TOKEN);
     await page.keyboard.press('Enter');
+    await page.getByRole('searchbox').waitFor();
+    await page.reload();
     await page.getByRole('searchbox').waitFor();
   }, PATIENCE_MS);
 
@@ -87,6 +88,13 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await detail.getByText('Whole record as received').click();
     expect(await detail.locator('pre').textContent()).toContain('"sourcedId"');
     expect(new URL(page.url()).searchParams.get('open')).toMatch(/^students:/);
+    const { href } = new URL(page.url());
+    await page.reload();
+    await detail.getByText('Family name').waitFor();
+    expect(page.url()).toBe(href);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /as CSV/ }).click()]);
+    expect(download.suggestedFilename()).toMatch(/\.csv$/);
+    await detail.getByRole('heading', { level: 2 }).focus();
     await page.keyboard.press('Escape');
     await detail.waitFor({ state: 'detached' });
     await page.keyboard.press('/');
@@ -317,6 +325,10 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
         await goTo('Keys');
         await page.getByRole('row').nth(1).waitFor();
       }],
+      ['audit', async () => {
+        await goTo('Audit');
+        await page.getByRole('row').nth(1).waitFor();
+      }],
     ];
     for (const [name, show] of screens) {
       await show();
@@ -326,7 +338,7 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
         if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}${name}-${colorScheme}.png` });
       }
       await page.emulateMedia({ colorScheme: 'light' });
-      expect([name, await unreached(visit)]).toEqual([name, []]);
+      expect([name, await visit.unreached()]).toEqual([name, []]);
       await page.setViewportSize({ width: 360, height: 740 });
       expect([name, await visit.fits()]).toEqual([name, true]);
       if (SCREENSHOTS && name === 'search') await page.screenshot({ path: `${SCREENSHOTS}${name}-360.png` });
@@ -347,25 +359,27 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await seen(/^Copia: /);
     expect(await visit.findings()).toEqual([]);
   }, PATIENCE_MS);
-}
 
-/** Goes through the screen by Tab; gives what can be pressed but was never focused, and what was focused without showing it. */
-async function unreached({ page }: Visit): Promise<string[]> {
-  await page.evaluate(`(() => { document.activeElement?.blur(); window.scrollTo(0, 0); document.querySelectorAll('[data-walked]').forEach((one) => one.removeAttribute('data-walked')); })()`);
-  const troubles: string[] = [];
-  for (let step = 0; step < 200; step += 1) {
-    await page.keyboard.press('Tab');
-    const state = await page.evaluate<{ again: boolean; shown: boolean; what: string }>(`(() => {
-      const at = document.activeElement;
-      if (!at || at === document.body) return { again: false, shown: true, what: '' };
-      const again = at.hasAttribute('data-walked');
-      at.setAttribute('data-walked', '');
-      return { again, shown: getComputedStyle(at).outlineStyle !== 'none', what: at.outerHTML.slice(0, 120) };
-    })()`);
-    if (state.again) break;
-    if (!state.shown) troubles.push(`focus does not show: ${state.what}`);
-  }
-  const never = await page.evaluate<string[]>(`[...document.querySelectorAll('a[href], button:not([disabled]), input, summary')]
-    .filter((one) => one.checkVisibility() && one.tabIndex >= 0 && !one.hasAttribute('data-walked') && !one.closest('[role=grid], [role=tablist], [aria-hidden=true]')).map((one) => one.outerHTML.slice(0, 120))`);
-  return [...troubles, ...never];
+  test('an auditor sees states and the trail but no people; signing out leaves nothing behind', async () => {
+    const made = await product.fetch('/api/v1/admin/keys', { method: 'POST', body: JSON.stringify({ name: 'Auditor', role: 'auditor' }) });
+    const { key } = await made.json() as { key: string };
+    const other = await browser.open(product.url);
+    try {
+      await other.signIn('/', key);
+      await other.page.getByRole('heading', { name: 'Districts' }).waitFor();
+      const screens = other.page.getByRole('navigation').getByRole('link');
+      expect(await screens.allTextContents()).toEqual(['Districts', 'Runs', 'Snapshots', 'Audit']);
+      expect(await other.page.getByRole('button', { name: /^Refresh/ }).count()).toBe(0);
+      await other.page.goto(search);
+      await other.page.getByText('Not for this key').waitFor();
+      expect(await other.findings()).toEqual([]);
+      await other.page.getByRole('button', { name: 'Sign out' }).click();
+      await other.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await other.page.reload();
+      await other.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      expect(other.troubles).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  }, PATIENCE_MS);
 }

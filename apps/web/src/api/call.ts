@@ -10,12 +10,6 @@ interface CallOptions {
 }
 
 let csrf: string | null = null;
-let bearer: string | null = null;
-
-/** A key that goes along with every call where there is no session; in memory only. */
-export function keepKey(key: string | null): void {
-  bearer = key;
-}
 
 /** What every call that changes something must carry; null before signing in. */
 export function keepCsrf(value: string | null): void {
@@ -29,7 +23,6 @@ export async function call<T>(path: string, { method = 'GET', body, signal, head
     credentials: 'same-origin',
     headers: {
       accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
       ...(method === 'GET' || csrf === null ? {} : { 'x-csrf-token': csrf }), ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,9 +1,10 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
-import type { DistrictsAnswer, DistrictStatus, Run, RunsAnswer, SnapshotDetail, SnapshotsAnswer } from '@lastgood/contracts';
+import type { AuditAnswer, DistrictsAnswer, DistrictStatus, FiltersAnswer, PreviewAnswer, Run, RunsAnswer, ScheduleAnswer, Session, SnapshotDetail, SnapshotsAnswer } from '@lastgood/contracts';
 import { call, queryOf } from './call.js';
 import { ApiProblem } from './problem.js';
-import type { AuditEntry, DetailAnswer, Details, FiltersAnswer, Items, KeyItem, Preview, Schedule, SearchAnswer, SearchedDataset, Session } from './shapes.js';
+import type { DetailAnswer, Details, Items, KeyItem, SearchAnswer, SearchedDataset } from './shapes.js';
 
+const LAGGING_POLL_MS = 1_000;
 const POLL_MS = 5_000;
 const CALM_POLL_MS = 20_000;
 
@@ -11,7 +12,7 @@ const CALM_POLL_MS = 20_000;
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: ({ signal }) => call<Session>('session', { signal }).catch((error: unknown) => {
-    if (error instanceof ApiProblem && (error.status === 401 || error.status === 404)) return null;
+    if (error instanceof ApiProblem && error.status === 401) return null;
     throw error;
   }),
   staleTime: Infinity,
@@ -19,11 +20,17 @@ export const sessionQuery = queryOptions({
 
 export const districtsQuery = queryOptions({ queryKey: ['districts'], queryFn: ({ signal }) => call<DistrictsAnswer>('districts', { signal }), staleTime: 60_000 });
 
-/** Asked every 5 s while a run is active, more calmly otherwise. */
+/** A run has ended and the read side has not heard of it yet. */
+const lags = ({ runs, logNumber }: DistrictStatus['sources'][number]): boolean => (runs?.lastRun?.logNumber ?? 0) > logNumber;
+
+/** Asked every 5 s while a run is active, every second until its end has reached the read side, more calmly otherwise. */
 export const statusQuery = (district: string) => queryOptions({
   queryKey: ['status', district],
   queryFn: ({ signal }) => call<DistrictStatus>(`snapshots/${district}/status`, { signal }),
-  refetchInterval: ({ state: { data } }) => (data?.sources.some(({ runs }) => runs?.activeRun) ? POLL_MS : CALM_POLL_MS),
+  refetchInterval: ({ state: { data } }) => {
+    if (data?.sources.some(lags)) return LAGGING_POLL_MS;
+    return data?.sources.some(({ runs }) => runs?.activeRun) ? POLL_MS : CALM_POLL_MS;
+  },
 });
 
 export const runsQuery = (district: string, source: string | undefined, limit: number) => queryOptions({
@@ -91,12 +98,12 @@ export const snapshotQuery = (district: string, snapshot: string) => queryOption
 
 export const previewQuery = (district: string, snapshot: string) => queryOptions({
   queryKey: ['preview', district, snapshot],
-  queryFn: ({ signal }) => call<Preview>(`districts/${district}/snapshots/${snapshot}/preview`, { signal }),
+  queryFn: ({ signal }) => call<PreviewAnswer>(`districts/${district}/snapshots/${snapshot}/preview`, { signal }),
 });
 
 export const scheduleQuery = (district: string, source: string) => queryOptions({
   queryKey: ['schedule', district, source],
-  queryFn: ({ signal }) => call<Schedule>(`districts/${district}/sources/${source}/schedule`, { signal }),
+  queryFn: ({ signal }) => call<ScheduleAnswer>(`districts/${district}/sources/${source}/schedule`, { signal }),
 });
 
 export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: ({ signal }) => call<{ items: KeyItem[] }>('admin/keys', { signal }) });
@@ -111,7 +118,7 @@ export interface AuditValues {
 
 export const auditQuery = (values: AuditValues) => infiniteQueryOptions({
   queryKey: ['audit', values],
-  queryFn: ({ signal, pageParam }) => call<{ items: AuditEntry[]; nextCursor: string | null }>(`audit${queryOf({ ...values, limit: 100, cursor: pageParam })}`, { signal }),
+  queryFn: ({ signal, pageParam }) => call<AuditAnswer>(`audit${queryOf({ ...values, limit: 100, cursor: pageParam })}`, { signal }),
   initialPageParam: '',
   getNextPageParam: (page) => page.nextCursor,
 });

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '@lastgood/contracts';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
@@ -5,7 +6,6 @@ import { Button } from 'react-aria-components/Button';
 import { Form } from 'react-aria-components/Form';
 import { queryOf } from '../api/call.js';
 import { auditQuery, type AuditValues } from '../api/queries.js';
-import type { AuditEntry } from '../api/shapes.js';
 import { useTitle } from '../frame/use-title.js';
 import { forbidden } from '../keys/keys-screen.js';
 import { Field } from '../parts/field.js';

@@ -1,9 +1,9 @@
+import type { ScheduleAnswer } from '@lastgood/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { call } from '../api/call.js';
 import { scheduleQuery } from '../api/queries.js';
-import type { Schedule } from '../api/shapes.js';
 import { Ask } from '../parts/dialog.js';
 import { Field } from '../parts/field.js';
 import { useSession } from '../session/session-context.js';
@@ -28,13 +28,13 @@ export function ScheduleLine({ district, source: { source, runs } }: { district:
   );
 }
 
-function ChangeSchedule({ district, source, schedule, onClose }: { district: string; source: string; schedule: Schedule; onClose: () => void }): ReactNode {
+function ChangeSchedule({ district, source, schedule, onClose }: { district: string; source: string; schedule: ScheduleAnswer; onClose: () => void }): ReactNode {
   const { t } = useWords();
   const client = useQueryClient();
   const [cron, setCron] = useState(schedule.cron ?? '0 3 * * *');
   const [timeZone, setTimeZone] = useState(schedule.timeZone ?? '');
   const save = useMutation({
-    mutationFn: (body: { cron: string; timeZone: string | null } | null) => call<Schedule>(`districts/${district}/sources/${source}/schedule`, { method: 'PUT', body }),
+    mutationFn: (body: { cron: string; timeZone: string | null } | null) => call<ScheduleAnswer>(`districts/${district}/sources/${source}/schedule`, { method: 'PUT', body }),
     onSuccess: (now) => {
       client.setQueryData(scheduleQuery(district, source).queryKey, now);
       void client.invalidateQueries({ queryKey: ['status', district] });

@@ -29,7 +29,7 @@ export function SourceResults({ district, dataset, first, values, opened, onOpen
   return (
     <>
       <p className="count" role="status"><Count first={first} /></p>
-      <GridList className="results" aria-label={t.resultsOf(first.source)} items={items} onAction={(key) => onOpen(String(key))} keyboardNavigationBehavior="tab">
+      <GridList className="results" aria-label={t.resultsOf(first.source)} items={items} dependencies={[opened]} onAction={(key) => onOpen(String(key))} keyboardNavigationBehavior="tab">
         {(item) => (
           <GridListItem id={item.sourcedId} textValue={nameOfItem(dataset, item)} className={item.sourcedId === opened ? 'result result-open' : 'result'}>
             <ResultRow dataset={dataset} item={item} />

@@ -1,8 +1,8 @@
+import type { Session } from '@lastgood/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, type ReactNode } from 'react';
 import { call, keepCsrf } from '../api/call.js';
 import { sessionQuery } from '../api/queries.js';
-import type { Session } from '../api/shapes.js';
 import { Failed, Loading } from '../parts/states.js';
 import { SignIn } from './sign-in.js';
 

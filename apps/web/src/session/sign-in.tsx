@@ -1,16 +1,15 @@
+import type { Session, SignInBody } from '@lastgood/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Form } from 'react-aria-components/Form';
 import { call } from '../api/call.js';
-import { ApiProblem, problemOf } from '../api/problem.js';
-import type { Session } from '../api/shapes.js';
+import { problemOf } from '../api/problem.js';
 import { duration } from '../time/relative.js';
 import { Preferences } from '../frame/preferences.js';
 import { Field } from '../parts/field.js';
 import { Loading } from '../parts/states.js';
 import { useWords } from '../words/words-context.js';
-import { sessionByKey } from './by-key.js';
 
 /** Takes the one-time token out of the address, so that it stays in no history. */
 function takeLink(): string | null {
@@ -20,20 +19,11 @@ function takeLink(): string | null {
   return link;
 }
 
-async function signInWith(body: { key: string } | { link: string }): Promise<Session> {
-  try {
-    return await call<Session>('session', { method: 'POST', body });
-  } catch (error) {
-    if ('key' in body && error instanceof ApiProblem && error.status === 404) return sessionByKey(body.key);
-    throw error;
-  }
-}
-
 /** Signs in with a key, or by itself where the address carries a one-time link. */
 export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }): ReactNode {
   const { t } = useWords();
   const [key, setKey] = useState('');
-  const signIn = useMutation({ mutationFn: signInWith, onSuccess: onSignedIn });
+  const signIn = useMutation({ mutationFn: (body: SignInBody) => call<Session>('session', { method: 'POST', body }), onSuccess: onSignedIn });
   const tried = useRef(false);
   useEffect(() => {
     if (tried.current) return;

@@ -1,12 +1,12 @@
+import type { DatasetPreview, PreviewAnswer } from '@lastgood/contracts';
 import type { ReactNode } from 'react';
-import type { Preview, PreviewDataset, PreviewSample } from '../api/shapes.js';
 import { useWords } from '../words/words-context.js';
 
 const DATASETS = ['students', 'parents', 'teachers', 'classes'] as const;
 const SCHOOLS_SHOWN = 20;
 
 /** What a held snapshot would change: in all, by school and role, and in names for those who may see them. */
-export function PreviewTables({ preview }: { preview: Preview }): ReactNode {
+export function PreviewTables({ preview }: { preview: PreviewAnswer }): ReactNode {
   const { t } = useWords();
   const datasets = DATASETS.flatMap((name) => (preview.datasets[name] ? [{ name, label: t[name], ...preview.datasets[name] }] : []));
   return (
@@ -48,7 +48,7 @@ function Changes({ title, first, rows }: { title: string; first: string; rows: r
   );
 }
 
-function Dataset({ label, dataset }: { label: string; dataset: PreviewDataset }): ReactNode {
+function Dataset({ label, dataset }: { label: string; dataset: DatasetPreview }): ReactNode {
   const { t } = useWords();
   if (dataset.added + dataset.removed + dataset.changed === 0) return null;
   const schools = dataset.bySchool.map(({ school, ...counts }, index) => ({ key: school?.sourcedId ?? String(index), label: school?.name ?? school?.sourcedId ?? '–', ...counts }));
@@ -64,9 +64,9 @@ function Dataset({ label, dataset }: { label: string; dataset: PreviewDataset })
   );
 }
 
-function Samples({ samples }: { samples: NonNullable<PreviewDataset['samples']> }): ReactNode {
+function Samples({ samples }: { samples: NonNullable<DatasetPreview['samples']> }): ReactNode {
   const { t } = useWords();
-  const lists: [string, PreviewSample[]][] = [[t.added, samples.added], [t.removed, samples.removed], [t.changedCount, samples.changed]];
+  const lists: [string, { sourcedId: string; name: string }[]][] = [[t.added, samples.added], [t.removed, samples.removed], [t.changedCount, samples.changed]];
   return (
     <div className="samples">
       {lists.filter(([, list]) => list.length > 0).map(([label, list]) => (
