@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const NAME = /^[0-9]{12}\.jsonl$/;
 /** A segment that was shipped goes only when the next one began. */
 const MAX_BYTES = 2_000_000;
+const ZEROS = Buffer.alloc(1_000_000);
 
 /** A file of lines that are on this disk for good until they are shipped. */
 export interface Segment {
@@ -25,13 +26,14 @@ export class Segments {
     const live = (this.#live ??= await this.#begin());
     try {
       const bytes = Buffer.from(text);
-      for (let written = 0; written < bytes.length;) written += (await live.handle.write(bytes, written)).bytesWritten;
+      const at = live.segment.durableBytes;
+      for (let written = 0; written < bytes.length;) written += (await live.handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
       live.segment.durableBytes += bytes.length;
     } catch (error) {
-      await this.#giveUp(live.handle);
+      await this.#giveUp();
       throw error;
     }
-    if (live.segment.durableBytes >= MAX_BYTES) await this.#giveUp(live.handle);
+    if (live.segment.durableBytes >= MAX_BYTES) await this.#giveUp();
   }
 
   /** Every segment, the oldest first; the last may be the one that is written. */
@@ -53,7 +55,7 @@ export class Segments {
   }
 
   async close(): Promise<void> {
-    if (this.#live) await this.#giveUp(this.#live.handle);
+    await this.#giveUp();
   }
 
   async #begin(): Promise<{ segment: Segment & { durableBytes: number }; handle: FileHandle }> {
@@ -62,13 +64,32 @@ export class Segments {
     this.#next += 1;
     // With O_DSYNC a write returns when the bytes are on the disk: one call for two.
     const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC, 0o600);
+    try {
+      await takeRoom(handle);
+    } catch (error) {
+      await handle.close();
+      await unlink(path);
+      throw error;
+    }
     const folder = await open(this.folder, 'r');
     await folder.sync().finally(() => folder.close());
     return { segment: { path, durableBytes: 0 }, handle };
   }
 
-  async #giveUp(handle: FileHandle): Promise<void> {
+  /** Gives the room back that was not needed. */
+  async #giveUp(): Promise<void> {
+    if (!this.#live) return;
+    const { segment, handle } = this.#live;
     this.#live = null;
+    await handle.truncate(segment.durableBytes).catch(() => undefined);
     await handle.close().catch(() => undefined);
   }
+}
+
+/**
+ * Fills the file with zeros, which hold no line feed and so are no lines: a disk that gets full meanwhile stops no entry of this segment, and a write that makes no file longer
+ * is on the disk sooner.
+ */
+async function takeRoom(handle: FileHandle): Promise<void> {
+  for (let taken = 0; taken < MAX_BYTES;) taken += (await handle.write(ZEROS, 0, Math.min(ZEROS.length, MAX_BYTES - taken), taken)).bytesWritten;
 }
