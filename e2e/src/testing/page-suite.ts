@@ -141,6 +141,7 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     const { page } = visit;
     await page.getByRole('searchbox').fill('garsia');
     await seen('Similar spelling');
+    await seen('Nothing is spelt exactly like this; these are close');
     await page.getByRole('searchbox').fill('');
     await page.getByRole('button', { name: /All grades/ }).click();
     expect(await visit.findings()).toEqual([]);

@@ -45,5 +45,6 @@ export function SourceResults({ district, dataset, first, values, opened, onOpen
 
 function Count({ first: { count } }: { first: SearchedSource<unknown> }): ReactNode {
   const { t, number } = useWords();
+  if (count.value === 0) return t.onlySimilar;
   return count.capped ? t.moreThan(number(count.value)) : t.found(number(count.value), count.value);
 }

@@ -11,7 +11,7 @@ export const en = {
 
   searchLabel: 'Search for students, parents and classes', searchPlaceholder: 'Name, email, phone, student number…', searchFor: 'Search for', students: 'Students', parents: 'Parents', classes: 'Classes', teachers: 'Teachers',
   resultsOf: (source: string) => `Results of ${source}`, nothingFound: 'Nothing found', nothingFoundHow: 'Check the spelling, or take filters away.',
-  found: (count: string, value: number) => (value === 1 ? '1 match' : `${count} matches`), moreThan: (count: string) => `More than ${count} matches`, showMore: 'Show more', similar: 'Similar spelling',
+  found: (count: string, value: number) => (value === 1 ? '1 match' : `${count} matches`), moreThan: (count: string) => `More than ${count} matches`, showMore: 'Show more', similar: 'Similar spelling', onlySimilar: 'Nothing is spelt exactly like this; these are close',
   noSnapshotYet: 'No snapshot yet', noSnapshotYetHow: 'Press Create above to fetch the first one.', sourceUnreadable: 'This source cannot be read now', downloadCsv: 'Download all matches as CSV',
   school: 'School', allSchools: 'All schools', grade: 'Grade', allGrades: 'All grades', role: 'Role', allRoles: 'All roles', source: 'Source', allSources: 'All sources', clearFilters: 'Clear filters',
   gradeShort: 'Grade', guardians: 'Guardians', children: 'Children', period: 'Period', andMore: (count: number) => `and ${count} more`,

@@ -13,7 +13,7 @@ export const es: Words = {
 
   searchLabel: 'Buscar estudiantes, familiares y clases', searchPlaceholder: 'Nombre, correo, teléfono, número de estudiante…', searchFor: 'Buscar', students: 'Estudiantes', parents: 'Familiares', classes: 'Clases', teachers: 'Docentes',
   resultsOf: (source) => `Resultados de ${source}`, nothingFound: 'Sin resultados', nothingFoundHow: 'Revise la ortografía o quite filtros.',
-  found: (count, value) => (value === 1 ? '1 resultado' : `${count} resultados`), moreThan: (count) => `Más de ${count} resultados`, showMore: 'Mostrar más', similar: 'Ortografía parecida',
+  found: (count, value) => (value === 1 ? '1 resultado' : `${count} resultados`), moreThan: (count) => `Más de ${count} resultados`, showMore: 'Mostrar más', similar: 'Ortografía parecida', onlySimilar: 'Nada se escribe exactamente así; esto se parece',
   noSnapshotYet: 'Todavía no hay copia', noSnapshotYetHow: 'Pulse Crear arriba para obtener la primera.', sourceUnreadable: 'Esta fuente no se puede leer ahora', downloadCsv: 'Descargar todos los resultados como CSV',
   school: 'Escuela', allSchools: 'Todas las escuelas', grade: 'Grado', allGrades: 'Todos los grados', role: 'Rol', allRoles: 'Todos los roles', source: 'Fuente', allSources: 'Todas las fuentes', clearFilters: 'Quitar filtros',
   gradeShort: 'Grado', guardians: 'Tutores', children: 'Hijos', period: 'Periodo', andMore: (count) => `y ${count} más`,
