@@ -8,6 +8,7 @@ import { FetcherController } from './fetcher.controller.js';
 import type { FetcherConfig } from './fetcher-config.js';
 import { Fetcher } from './fetcher.js';
 import { FetchRuns } from './pull/fetch-runs.js';
+import { WalkThreads } from './pull/walk-threads.js';
 import { makeAgent } from './upstream/guarded-agent.js';
 import { defaultBreaker } from './upstream/host-breaker.js';
 import { SharedPace } from './upstream/shared-pace.js';
@@ -15,6 +16,7 @@ import { UpstreamHosts } from './upstream/upstream-host.js';
 
 /** A key that need not exist: a definite answer of absence shows that the store answers. */
 const STORE_PROBE = 'staging/ready';
+const KEEP_THREADS_MS = 2000;
 
 /** Wires the fetcher to the ports of the runtime. */
 export class FetcherModule {
@@ -37,7 +39,7 @@ export class FetcherModule {
         dispatcherFor: ({ allowPrivateAddresses }) => (allowPrivateAddresses ? open : guarded),
         sourceOf: (district, source) => secrets.resolve(districts.source(district, source)),
         progress: { heartbeatMs: config.LASTGOOD_FETCH_HEARTBEAT_SECONDS * 1000, shortestMs: 500 },
-        walkMemoryMb: config.LASTGOOD_FETCH_WALK_MEMORY_MB,
+        walkThreads: new WalkThreads({ nowMs: () => clock.now(), maxMemoryMb: config.LASTGOOD_FETCH_WALK_MEMORY_MB, keepMs: KEEP_THREADS_MS }),
         maxPulls: config.LASTGOOD_FETCH_MAX_PULLS,
         maxWaiting: config.LASTGOOD_FETCH_MAX_WAITING,
       });

@@ -72,6 +72,7 @@ export class FetchRuns {
     this.#stopped = true;
     for (const { stop } of this.#active.values()) stop.abort(new PullStopped('process_stops'));
     await this.idle();
+    await this.options.walkThreads.close();
   }
 
   async #pull(place: PullPlace, log: Log, stop: AbortController, earlier: Promise<void> | undefined): Promise<void> {

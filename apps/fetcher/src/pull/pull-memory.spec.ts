@@ -21,7 +21,7 @@ async function pullOf(people: number): Promise<{ most: number; rows: number }> {
   const before = inUse();
   let most = 0;
   let told = 0;
-  const outcome = stand.pull(1, stand.fetcher({ walkMemoryMb: 32, progress: { heartbeatMs: 2000, shortestMs: 600 } }));
+  const outcome = stand.pull(1, stand.fetcher({ walkThreads: stand.walkThreads(32), progress: { heartbeatMs: 2000, shortestMs: 600 } }));
   void stand.until(() => {
     if (stand.of('fetch.progress').length > told) {
       told = stand.of('fetch.progress').length;

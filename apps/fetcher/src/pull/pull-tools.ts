@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 import type { FetchMetrics } from '../fetch-metrics.js';
 import type { UpstreamHosts } from '../upstream/upstream-host.js';
 import type { ProgressSettings } from './pull-progress.js';
+import type { WalkThreads } from './walk-threads.js';
 
 /** Everything a pull works with. */
 export interface PullTools {
@@ -21,6 +22,5 @@ export interface PullTools {
   /** The agent for sources that may call private addresses, or the one that refuses them. */
   dispatcherFor: (source: SourceConfig) => Dispatcher;
   progress: ProgressSettings;
-  /** Memory of a pull's walk thread, MB; a net, not a measure. */
-  walkMemoryMb: number;
+  walkThreads: WalkThreads;
 }

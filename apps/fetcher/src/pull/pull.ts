@@ -2,14 +2,14 @@ import { type Collection, type EventData, type EventType, type PageListReference
 import { ObjectStoreError } from '@lastgood/object-store';
 import { COLLECTION_ORDER, SourceError } from '@lastgood/sources';
 import type { Log } from '@lastgood/service-runtime';
-import { accessTo, hostsOf } from '../auth/access-to.js';
+import { accessTo, hostsOf, type Access } from '../auth/access-to.js';
 import { UpstreamClient } from '../upstream/upstream-client.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { CollectionPull } from './pull-collection.js';
 import { PullProgress } from './pull-progress.js';
 import type { PullTools } from './pull-tools.js';
 import { type PullPlace, Staging, stagingFailure } from './staging.js';
-import { WalkWorker } from './walk-worker.js';
+import type { WalkWorker } from './walk-worker.js';
 
 /** Longest wait between two tries to publish an event. */
 const longestPublishWaitMs = 10_000;
@@ -68,29 +68,26 @@ export class Pull {
   }
 
   async #collections(): Promise<PageListReference[]> {
-    const { clock, store, crashPoints, walkMemoryMb } = this.tools;
+    const { clock, store, walkThreads } = this.tools;
     const staging = new Staging(store, this.place, clock, this.stop.signal);
     const earlierKeys = await staging.keysOfRun();
     const access = accessTo(this.source, this.#client, clock);
     const root = await access.root();
-    const worker = new WalkWorker(this.stop.signal, () => clock.now(), walkMemoryMb);
     const pageLists: PageListReference[] = [];
-    try {
-      for (const collection of collectionsOf(this.source)) {
-        this.#collection = collection;
-        const pull = new CollectionPull({
-          collection, source: this.source, root, access, client: this.#client, staging, worker, progress: this.#progress, tools: { ...this.tools, log: this.#log }, earlierKeys, signal: this.stop.signal,
-        });
-        const pageList = await pull.run();
-        await this.#publish('collection.fetched', { ...this.place, pageList });
-        crashPoints.reach('fetch.collection-announced');
-        this.#log.info('a collection is fetched', { collection, rows: pageList.rows });
-        pageLists.push(pageList);
-      }
-    } finally {
-      await worker.close();
-    }
+    await walkThreads.use(this.stop.signal, async (worker) => {
+      for (const collection of collectionsOf(this.source)) pageLists.push(await this.#walked(collection, { root, access, staging, worker, earlierKeys }));
+    });
     return pageLists;
+  }
+
+  async #walked(collection: Collection, way: { root: string; access: Access; staging: Staging; worker: WalkWorker; earlierKeys: readonly string[] }): Promise<PageListReference> {
+    this.#collection = collection;
+    const pull = new CollectionPull({ ...way, collection, source: this.source, client: this.#client, progress: this.#progress, tools: this.tools, signal: this.stop.signal });
+    const pageList = await pull.run();
+    await this.#publish('collection.fetched', { ...this.place, pageList });
+    this.tools.crashPoints.reach('fetch.collection-announced');
+    this.#log.info('a collection is fetched', { collection, rows: pageList.rows });
+    return pageList;
   }
 
   async #failed(error: unknown): Promise<string> {

@@ -41,6 +41,11 @@ export class ThreadCalls {
     return (await answered) as T;
   }
 
+  /** True while nothing waits for an answer and more may be asked. */
+  get idle(): boolean {
+    return this.#ended === null && this.#waiting.size === 0;
+  }
+
   /** Rejects everything that still waits, and every later call. */
   end(reason: Error): void {
     this.#ended ??= reason;

@@ -9,6 +9,7 @@ import { Metrics, SystemClock } from '@lastgood/service-runtime';
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from '@lastgood/upstream-simulator';
 import { FetchMetrics } from '../fetch-metrics.js';
 import { FetchRuns, type FetchRunsOptions } from '../pull/fetch-runs.js';
+import { WalkThreads } from '../pull/walk-threads.js';
 import { makeAgent } from '../upstream/guarded-agent.js';
 import { UpstreamHosts } from '../upstream/upstream-host.js';
 import { KeptLog } from './kept-log.js';
@@ -29,6 +30,7 @@ export class PullStand {
   readonly fetchMetrics = new FetchMetrics(this.metrics);
   source: SourceConfig;
   #watchers: (() => void)[] = [];
+  readonly #threads: WalkThreads[] = [];
 
   private constructor(readonly simulator: RunningSimulator, readonly store: ObjectStore, readonly bus: InProcessEventBus, private readonly folder: string, source: TestSource) {
     this.source = PullStand.sourceAt(simulator.url, source);
@@ -56,8 +58,15 @@ export class PullStand {
   fetcher(options: Partial<FetchRunsOptions> = {}): FetchRuns {
     return new FetchRuns({
       store: this.store, bus: this.bus, clock: this.clock, random: Math.random, log: this.log, crashPoints: { reach: () => undefined }, metrics: this.fetchMetrics, hosts: this.hosts,
-      dispatcherFor: () => this.agent, sourceOf: () => this.source, progress: { heartbeatMs: 200, shortestMs: 50 }, walkMemoryMb: 512, maxPulls: 2, maxWaiting: 10, ...options,
+      dispatcherFor: () => this.agent, sourceOf: () => this.source, progress: { heartbeatMs: 200, shortestMs: 50 }, walkThreads: this.walkThreads(512), maxPulls: 2, maxWaiting: 10, ...options,
     });
+  }
+
+  /** Walk threads with so much memory each; they end with the stand. */
+  walkThreads(maxMemoryMb: number, keepMs = 500): WalkThreads {
+    const threads = new WalkThreads({ nowMs: () => this.clock.now(), maxMemoryMb, keepMs });
+    this.#threads.push(threads);
+    return threads;
   }
 
   /** A fetcher that stops dead, without a word, when it reaches a place for the n-th time. */
@@ -153,6 +162,7 @@ export class PullStand {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const threads of this.#threads) await threads.close();
     this.hosts.close();
     await this.agent.destroy();
     await this.simulator.close();
