@@ -11,7 +11,7 @@ export const WriterConfig = z.object({
     .transform((text) => (text === '' ? [] : text.split(',').map(Number))).describe('A scheduled run that failed for a passing reason is tried again after these minutes, one after the other. Empty: never.'),
   WRITER_REFRESH_NEW_SOURCES: z.enum(['true', 'false']).default('false').transform((text) => text === 'true').describe('Refresh a source that was never seen before at once, instead of at its first tick.'),
   WRITER_RUNS_AT_ONCE: z.coerce.number().int().min(1).max(10_000).default(100)
-    .describe('The schedule starts no run while so many are under way. About 100 for each fetcher is the most: what a fetcher has no room for goes back to the broker.'),
+    .describe('The schedule starts no run while so many are under way; who asks otherwise is told to ask again later from twice as many on. About 100 for each fetcher is the most: what a fetcher has no room for goes back to the broker.'),
   WRITER_GRACE_MINUTES: z.coerce.number().int().min(0).max(100_000).default(1440).describe('How long the files of an expired snapshot stay for readers under way.'),
 });
 export type WriterConfig = z.infer<typeof WriterConfig>;

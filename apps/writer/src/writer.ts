@@ -92,7 +92,7 @@ export class Writer {
     const announcer = new RunAnnouncer(bus, clock, log);
     this.#end = new RunEnd({ runs: this.runs, districts, logs, outbox: this.outbox, announcer, metrics, clock, crash, log, versions, fitness, planRetry: (transaction, row) => this.schedule.planRetry(transaction, row), after: (row) => this.#afterRun(row) });
     const beginner = new EpochBeginner({ runs: this.runs, logs, outbox: this.outbox, end: this.#end, announcer, clock, crash, log });
-    this.requests = new RefreshRequests({ districts, runs: this.runs, logs, beginner, announcer, ids, clock, crash, log, fitness });
+    this.requests = new RefreshRequests({ districts, runs: this.runs, logs, beginner, announcer, ids, clock, crash, log, fitness, mostAsked: 2 * config.WRITER_RUNS_AT_ONCE });
     const builder = new RunBuilder({ context: { store, clock, crash, versions }, districts, runs: this.runs, logs, end: this.#end, announcer, metrics, log });
     this.builds = new Builds({
       root: join(ports.folder.path, 'builds'), builder: ids.next(), runs: this.runs, districts, store, clock, log, openThread: ports.openThread,

@@ -14,6 +14,7 @@ import type { RunStore } from './run-store.js';
 
 const TRIES = 10;
 const KEEP_KEYS_MS = 24 * 3_600_000;
+const ASK_AGAIN_MS = 30_000;
 
 /** What everybody who wants fresh data hands in: HTTP, CLI and schedule alike. */
 export interface RefreshRequest {
@@ -39,6 +40,8 @@ export interface RefreshRequestsParts {
   crash: CrashPoints;
   log: Log;
   fitness: Pick<StoreFitness, 'require'>;
+  /** While so many runs are under way only the schedule starts more. */
+  mostAsked: number;
 }
 
 /** Undoes the row of a run whose client's key was given at the same time. */
@@ -50,7 +53,7 @@ export class RefreshRequests {
 
   /**
    * Starts a run per source, or joins the one that is active. Throws `unknown_district`, `unknown_source`, and `idempotency_key_reused` for a key that
-   * was given with another wish, `log_damaged`, `store_unfit` for a store that may not be written to. A store that stops to answer later delays the run, it does not
+   * was given with another wish, `log_damaged`, `store_unfit` for a store that may not be written to, `too_many_runs` when no more can be started for now; then none was started. A store that stops to answer later delays the run, it does not
    * refuse it.
    */
   async request(request: RefreshRequest): Promise<RefreshAnswer> {
@@ -58,7 +61,9 @@ export class RefreshRequests {
     this.parts.fitness.require();
     const sources = request.source === undefined ? district.sources : [this.parts.districts.source(district.id, request.source)];
     const runs: RefreshAnswer['runs'] = [];
-    for (const { id } of sources) runs.push(await this.#ofSource(district, id, request));
+    // Decided once, so that of a district's sources either all can start or none does; ticks of the schedule wait for room by themselves.
+    const hasRoom = request.asker.via === 'schedule' || (await this.parts.runs.countActive()) < this.parts.mostAsked;
+    for (const { id } of sources) runs.push(await this.#ofSource(district, id, request, hasRoom));
     return { district: district.id, runs };
   }
 
@@ -67,18 +72,19 @@ export class RefreshRequests {
     await this.parts.runs.db.deleteFrom('idempotency_keys').where('created_at', '<', this.#at(-KEEP_KEYS_MS)).execute();
   }
 
-  async #ofSource(district: DistrictConfig, source: string, request: RefreshRequest): Promise<RefreshAnswer['runs'][number]> {
+  async #ofSource(district: DistrictConfig, source: string, request: RefreshRequest, hasRoom: boolean): Promise<RefreshAnswer['runs'][number]> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const known = await this.#answerOfKey(district.id, source, request);
       if (known !== null) return known;
       await this.#refuseDamagedLog({ district: district.id, source });
-      const created = await this.#create(district, source, request);
+      const created = hasRoom ? await this.#create(district, source, request) : undefined;
       if (created !== undefined) {
         this.parts.crash.reach('run.row-created');
         await this.parts.announcer.phase(created);
         return { run: runOf(await this.#begin(created), this.parts.clock.now()), joined: false };
       }
       const active = await this.parts.runs.active(district.id, source);
+      if (active === undefined && !hasRoom) throw new ServiceError('unavailable', 'too_many_runs', `${this.parts.mostAsked} refreshes or more are under way already. Ask again later.`, { retryAfterMs: ASK_AGAIN_MS });
       if (active === undefined) continue;
       if (!(await this.#keep(active.id, 1, { district: district.id, source }, request))) continue;
       return { run: runOf(active, this.parts.clock.now()), joined: true };

@@ -25,6 +25,11 @@ export class RunStore {
     return this.db.selectFrom('runs').selectAll().where('district', '=', district).where('source', '=', source).where('active', '=', 1).executeTakeFirst();
   }
 
+  async countActive(): Promise<number> {
+    const { count } = await this.db.selectFrom('runs').select(sql<number | string>`count(*)`.as('count')).where('active', '=', 1).executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
   allActive(): Promise<RunsTable[]> {
     return this.db.selectFrom('runs').selectAll().where('active', '=', 1).orderBy('id').execute();
   }

@@ -2,7 +2,7 @@ import type { DatabaseMediumUnderTest } from '@lastgood/database/suite';
 import { ServiceError } from '@lastgood/contracts';
 import { ObjectStoreError } from '@lastgood/object-store';
 import fc from 'fast-check';
-import { until, WriterKit } from '../testing/writer-kit.js';
+import { manyDistricts, until, WriterKit } from '../testing/writer-kit.js';
 import { MortalProcess } from '../testing/mortal.js';
 import { sampleDistrict } from '../testing/sample-district.js';
 import type { WriterTables } from '../tables.js';
@@ -46,6 +46,23 @@ export function runsSuite(name: string, medium?: () => Promise<DatabaseMediumUnd
       await expect(kit.writer.requests.request({ district: 'north', asker, idempotencyKey: 'k' })).rejects.toMatchObject({ code: 'idempotency_key_reused' });
       kit.clock.advance(25 * 3_600_000);
       expect((await kit.writer.requests.request(ask)).runs[0]?.run.id).not.toBe(first.runs[0]?.run.id);
+    });
+
+    test('a flood of requests is refused from the most that may be under way on, with when to ask again; what runs can be joined, and nothing is lost', async () => {
+      await kit.pause();
+      const crowd = await kit.beside({ districts: manyDistricts(6, { schedule: 'off' }), environment: { WRITER_RUNS_AT_ONCE: '2' } });
+      const ask = (number: number, via: 'cli' | 'schedule' = 'cli') => crowd.writer.requests.request({ district: `district-${number}`, source: 'sis', asker: { actor: 'key-2', via }, idempotencyKey: `wish ${number}` });
+      const taken = [await ask(1), await ask(2), await ask(3), await ask(4)].map(({ runs: [one] }) => one?.run.id);
+      await expect(ask(5)).rejects.toMatchObject({ kind: 'unavailable', code: 'too_many_runs', options: { retryAfterMs: 30_000 } });
+      await expect(crowd.writer.requests.request({ district: 'district-5', asker })).rejects.toMatchObject({ code: 'too_many_runs' });
+      expect((await ask(4)).runs[0]?.run.id).toBe(taken[3]);
+      expect((await crowd.writer.requests.request({ district: 'district-1', source: 'sis', asker })).runs[0]).toMatchObject({ joined: true, run: { id: taken[0] } });
+      // The schedule counts for itself what there is room for.
+      expect((await ask(6, 'schedule')).runs[0]?.joined).toBe(false);
+      await crowd.writer.cancel(taken[0] ?? '', { asker });
+      await crowd.writer.cancel(taken[1] ?? '', { asker });
+      expect((await ask(5)).runs[0]?.joined).toBe(false);
+      await crowd.close();
     });
 
     test('a cancelled run says so once abort is in the log, and the fetcher is told', async () => {

@@ -1,7 +1,8 @@
 import { ServiceError, SourceConfig, type DistrictConfig, type RefreshAnswer, type ScheduleAnswer, type ScheduleBody } from '@lastgood/contracts';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { RefreshRequest } from '../runs/request-refresh.js';
+import { RunStore } from '../runs/run-store.js';
 import type { RunsTable, ScheduleOverridesTable, TicksTable, WriterTables } from '../tables.js';
 import { ScheduleOverrides } from './schedule-overrides.js';
 import { ticksOf, type Ticks } from './ticks-of.js';
@@ -45,6 +46,7 @@ const DEFAULT_SCHEDULE = JSON.stringify(SourceConfig.shape.schedule.parse(undefi
 export class Schedule {
   readonly #sources = new Map<string, Scheduled>();
   readonly #overrides: ScheduleOverrides;
+  readonly #runs: RunStore;
 
   constructor(
     private readonly db: Kysely<WriterTables>,
@@ -55,6 +57,7 @@ export class Schedule {
     private readonly settings: ScheduleSettings,
   ) {
     this.#overrides = new ScheduleOverrides(db);
+    this.#runs = new RunStore(db);
     for (const district of districts.all) for (const source of district.sources) this.#sources.set(`${district.id}/${source.id}`, scheduledOf(district, source));
   }
 
@@ -159,7 +162,7 @@ export class Schedule {
    */
   async #startWaiting(): Promise<void> {
     const now = this.clock.now();
-    const room = Math.min(STARTED_PER_LOOK, this.settings.runsAtOnce - await this.#active());
+    const room = Math.min(STARTED_PER_LOOK, this.settings.runsAtOnce - await this.#runs.countActive());
     if (room <= 0) return;
     const waiting = await this.db.selectFrom('ticks').selectAll().where('run', 'is', null).where('tick', '<=', iso(now))
       .where((where) => where.or([where('claimed_at', 'is', null), where('claimed_at', '<', iso(now - CLAIM_MS))])).orderBy('tick').limit(room).execute();
@@ -200,11 +203,6 @@ export class Schedule {
   async #ran(tick: TicksTable, run: string): Promise<void> {
     await this.db.updateTable('ticks').set({ run })
       .where('district', '=', tick.district).where('source', '=', tick.source).where('tick', '=', tick.tick).execute();
-  }
-
-  async #active(): Promise<number> {
-    const { count } = await this.db.selectFrom('runs').select(sql<number | string>`count(*)`.as('count')).where('active', '=', 1).executeTakeFirstOrThrow();
-    return Number(count);
   }
 
   /** Of each source by `district/source` the newest tick of the schedule itself, or the time it was first seen. */
