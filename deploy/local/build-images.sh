@@ -64,7 +64,7 @@ services() {
   for service in gateway fetcher writer search upstream-simulator cli; do
     say "lastgood/$service"
     build -f deploy/Dockerfile -t "lastgood/$service" --build-arg "SERVICE=$service" --build-arg BUILD_IMAGE=lastgood-local/node --build-arg BASE_IMAGE=lastgood-local/runtime \
-      --build-arg "NPM_CONFIG_REGISTRY=$(npm config get registry)" --build-arg "REVISION=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" .
+      --build-arg "NPM_CONFIG_REGISTRY=$(npm config get registry)" --build-arg "REVISION=$(git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)" .
   done
 }
 

@@ -1,7 +1,6 @@
 import type { ServiceName } from '@lastgood/contracts';
 import { freePort } from '@lastgood/test-servers';
-import { startImage } from './service-image.js';
-import { startProcess } from './service-process.js';
+import { chooseRunner } from './choose-runner.js';
 import type { Running } from './service-runner.js';
 import { until } from './until.js';
 
@@ -21,7 +20,7 @@ export interface ReadyAnswer {
   troubles: Record<string, string | null>;
 }
 
-/** One service alone, as its process, or with LASTGOOD_TEST_IMAGES=true as its image `lastgood/<service>`; its address stays from start to start. */
+/** One service alone, as its image or as its process; its address stays from start to start. */
 export class LoneService {
   #running: Running | null = null;
 
@@ -38,7 +37,7 @@ export class LoneService {
   static async launch(options: LoneServiceOptions): Promise<LoneService> {
     const service = new LoneService(options, await freePort());
     const given = { LASTGOOD_INTERNAL_TOKEN: INTERNAL_TOKEN, ...options.environment };
-    const start = process.env['LASTGOOD_TEST_IMAGES'] === 'true' ? startImage : startProcess;
+    const start = await chooseRunner(options.service);
     service.#running = await start({ service: options.service, environment: given, districts: options.districts, port: service.port });
     return service;
   }

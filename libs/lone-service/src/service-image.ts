@@ -1,8 +1,26 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { ServiceName } from '@lastgood/contracts';
 import { PORT_VARIABLES, type Running, type RunnerOptions } from './service-runner.js';
+
+const run = promisify(execFile);
 
 const DISTRICTS = '/tmp/lastgood.yaml';
 const STARTED_WITHIN_MS = 60_000;
+/** As deploy/local/build-images.sh labels what it builds. */
+const REVISION = ['describe', '--always', '--dirty', '--exclude', '*'];
+
+/** Null when this machine has the image of exactly the code that lies here, all of it committed; else the reason why not. */
+export async function whyNoImage(service: ServiceName): Promise<string | null> {
+  const image = `lastgood/${service}`;
+  const built = await run('docker', ['image', 'inspect', '--format', '{{ index .Config.Labels "org.opencontainers.image.revision" }}', image]).catch(() => null);
+  if (built === null) return `Docker does not answer, or has no image ${image}`;
+  const here = await run('git', REVISION, { cwd: fileURLToPath(new URL('.', import.meta.url)) }).catch(() => null);
+  if (here === null || here.stdout.includes('dirty')) return 'there are changes that no image has';
+  return built.stdout.trim() === here.stdout.trim() ? null : `${image} is of ${built.stdout.trim()}, not of ${here.stdout.trim()}`;
+}
 
 /**
  * Starts the image `lastgood/<service>` of this machine on the network of the host, so that it reaches servers on 127.0.0.1 whatever they run in. Throws when Docker does
@@ -13,6 +31,9 @@ export async function startImage({ service, environment, districts, port }: Runn
   const docker = await getContainerRuntimeClient();
   const image = `lastgood/${service}`;
   await docker.container.dockerode.getImage(image).inspect();
+  // Where testcontainers' own image that cleans up after killed tests is not at hand it may not be to be had at all, and the test removes what it starts.
+  const reapers = await docker.container.dockerode.listImages({ filters: { reference: ['testcontainers/ryuk'] } });
+  if (reapers.length === 0) process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
   let output = '';
   const container = await new GenericContainer(image)
     .withPullPolicy({ shouldPull: () => false })
