@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DistrictStatus, RunsAnswer, SnapshotsAnswer } from '@lastgood/contracts';
-import { describeWithServer, findPostgresProgram, runOnPostgres, type RabbitFaults } from '@lastgood/test-servers';
+import { describeWithServer, findPostgresProgram, runOnPostgres, startS3, type RabbitFaults } from '@lastgood/test-servers';
 import { lastgood, runProgram, type Ended } from './testing/command-line.js';
 import { FaultStand } from './testing/fault-stand.js';
 import { DISTRICT, until } from './testing/lastgood-client.js';
@@ -88,6 +88,39 @@ await describeWithServer('services apart recover', withPrograms, (servers) => {
     await stand.everythingHolds('search with an empty disk');
     await readersAreRight();
     expect(stand.reads(stand.readers('gateway')).failed).toBe(reads.failed);
+  }, 240_000);
+
+  test('by a backup in a bucket elsewhere, of another make and with keys of its own, beside the services and from there into a new bucket', async () => {
+    const elsewhere = await startS3({ make: 'versitygw' });
+    try {
+      const of = (prefix: string, secretKey = elsewhere.secretKey): Record<string, string> => ({
+        [`${prefix}_ENDPOINT`]: elsewhere.endpoint, [`${prefix}_BUCKET`]: `${elsewhere.bucketPrefix}backup`, [`${prefix}_REGION`]: elsewhere.region,
+        [`${prefix}_ACCESS_KEY`]: elsewhere.accessKey, [`${prefix}_SECRET_KEY`]: secretKey,
+      });
+      const withBackup = { ...servers.environment, ...of('LASTGOOD_BACKUP_S3') };
+      const refused = await lastgood({ ...withBackup, ...of('LASTGOOD_BACKUP_S3', 'planted-secret-0123456789') }, 'backup');
+      expect([refused.code, refused.out]).toEqual([expect.any(Number), '']);
+      expect(refused.code).not.toBe(0);
+      expect(refused.err).toMatch(/denied|403|credentials/i);
+      expect(refused.err).not.toContain('planted-secret');
+
+      const first = await lastgood(withBackup, '--json', 'backup');
+      expect(first.code).toBe(0);
+      await stand.everythingHolds('a backup elsewhere');
+      const second = await lastgood(withBackup, '--json', 'backup');
+      expect(second.code).toBe(0);
+      const [before, after] = [linesOf(first)[0], linesOf(second)[0]];
+      expect([before?.['snapshots'], after?.['snapshots']]).toEqual([expect.any(Number), stand.lanes.length]);
+      expect(before?.['snapshots']).toBeGreaterThan(stand.lanes.length);
+
+      const restored = { ...withBackup, LASTGOOD_S3_BUCKET: `${servers.store.bucketPrefix}from-elsewhere` };
+      expect(await lastgood(restored, 'restore')).toMatchObject({ code: 0, out: expect.stringMatching(/: 0 damaged/) });
+      const catalogue = async (environment: Record<string, string>): Promise<string> => (await lastgood(environment, '--json', 'rebuild', '--runs')).out;
+      expect(await catalogue(restored)).toBe(await catalogue({ ...servers.environment, ...of('LASTGOOD_S3') }));
+      await readersAreRight();
+    } finally {
+      await elsewhere.stop();
+    }
   }, 240_000);
 
   test('from the loss of everything, by a backup of bucket and database, to any time before it', async () => {
