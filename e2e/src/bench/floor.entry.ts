@@ -1,12 +1,13 @@
-import { hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import process from 'node:process';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { Pairs, TABLES, teacherIn, Words } from './floor-index.js';
+import { pairOf, Pairs, TABLES, teacherIn } from './floor-index.js';
+import { Known, Numbers, Texts } from './floor-kept.js';
 import { addNames, cell, filterWord, filterWords, fold, head, ids, list, nameWords, numberOf, numbers, orderKey, personItem, userCells, userColumns, userWords, wordsIn, type Reference, type Text, type Upstream } from './floor-texts.js';
+import { Words, type Insert } from './floor-words.js';
 
 /*
  * The floor of the benchmark: what one thread needs with Node alone, without any of Lastgood's code, to make the CSV, JSONL and search index of a
@@ -95,7 +96,7 @@ index.exec(`
   PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = NONE; PRAGMA cache_size = -8000;
   BEGIN; ${TABLES}
 `);
-const into = (table: string, columns: string): ((...values: SQLInputValue[]) => void) => {
+const into = (table: string, columns: string): Insert => {
   const statement = index.prepare(`INSERT INTO ${table}(${columns}) VALUES(${columns.replace(/[a-z_]+/g, '?')})`);
   return (...values) => void statement.run(...values);
 };
@@ -106,7 +107,7 @@ const newWords = (dataset: number): Words => new Words(dataset, lists, into('ter
 class Blocks {
   #lines: string[] = [];
   #block = 0;
-  readonly #insert: ReturnType<typeof into>;
+  readonly #insert: Insert;
 
   constructor(table: string) {
     this.#insert = into(table, 'block, bytes');
@@ -122,34 +123,6 @@ class Blocks {
   }
 }
 
-/** Everything of a kind that is known by its number in order of sourcedId. */
-class Known {
-  readonly ids: string[] = [];
-  readonly numberOf = new Map<string, number>();
-  readonly keys: string[] = [];
-  readonly hashes: Buffer[] = [];
-  /** Numbers in display order, and the place in it of each number, from 1. */
-  inOrder = new Uint32Array();
-  rowOf = new Uint32Array();
-
-  add(id: string, key: string, line: string): number {
-    const n = this.ids.push(id) - 1;
-    this.numberOf.set(id, n);
-    this.keys.push(key);
-    this.hashes.push(hash('sha256', line, 'buffer').subarray(0, 16));
-    return n;
-  }
-
-  order(): void {
-    const { keys } = this;
-    const order = Array.from(keys, (_key, n) => n).sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : a - b));
-    this.inOrder = Uint32Array.from(order);
-    this.rowOf = new Uint32Array(order.length);
-    this.inOrder.forEach((n, at) => (this.rowOf[n] = at + 1));
-  }
-}
-
-interface Person { dataset: string; csv: string; item: string; words: string; filters: string; agents: string[] }
 interface ClassKept { csv: string; record: Upstream; teachers: Set<string> }
 
 const STUDENT = 1;
@@ -159,12 +132,13 @@ const datasetOf = (role: string): string => (role === 'student' ? 'students' : r
 const text = (value: string | undefined): Text => value || null;
 
 const people = new Known();
-const persons: Person[] = [];
+/** Of each person by its number: its dataset, cells, item and words, and the ids of its agents between line feeds. */
+const persons = { dataset: [] as string[], csv: new Texts(), item: new Texts(), words: new Texts(), agents: new Texts() };
 const classes = new Known();
 const classesKept: ClassKept[] = [];
 const orgNames = new Map<string, Text>();
 const courses = new Map<string, { title: Text; courseCode: Text }>();
-const enrolled = { person: [] as number[], group: [] as number[], kind: [] as number[] };
+const enrolled = { person: new Numbers(), group: new Numbers(), kind: new Numbers() };
 const roles = new Map<string, number>();
 let unresolvedEnrollments = 0;
 
@@ -199,10 +173,11 @@ async function readUsers(): Promise<Blocks> {
     const schools = user.orgs.map(({ sourcedId }) => numberOf('school', sourcedId));
     const searched = dataset === 'students' || dataset === 'parents';
     people.add(user.sourcedId, orderKey(text(user.familyName), text(user.givenName)), line);
-    persons.push({
-      dataset, csv: userCells(user), item: personItem(user, schools), words: searched ? userWords(user) : '', filters: searched ? filterWords(schools, user.grades ?? [], [user.role]) : '',
-      agents: searched ? user.agents.map(({ sourcedId }) => sourcedId) : [],
-    });
+    persons.dataset.push(dataset);
+    persons.csv.add(userCells(user));
+    persons.item.add(personItem(user, schools));
+    persons.words.add(searched ? userWords(user) + filterWords(schools, user.grades ?? [], [user.role]) : '');
+    persons.agents.add(searched ? user.agents.map(({ sourcedId }) => sourcedId).join('\n') : '');
     if (searched) addNames(dataset === 'students' ? 0 : 1, [user.givenName, user.middleName, user.familyName]);
     jsonl.get(dataset)!.add(`${line}\n`);
     blocks.add(line);
@@ -247,30 +222,33 @@ async function readEnrollments(): Promise<void> {
 function writePeople(): { links: Pairs; unresolved: Map<number, number>; counts: { students: number; parents: number } } {
   const person = into('people', 'row, item');
   const [students, parents] = [newWords(0), newWords(1)];
-  const pairs: [number, number, number][] = [];
+  const pairs: number[] = [];
+  const base = people.ids.length + 1;
   const unresolved = new Map<number, number>();
   let row = 0;
   for (const n of people.inOrder) {
-    const { dataset, item, words, filters, agents } = persons[n]!;
-    person(++row, item);
-    if (dataset === 'students' || dataset === 'parents') (dataset === 'students' ? students : parents).add(row, words + filters);
-    for (const agent of agents) {
+    const dataset = persons.dataset[n]!;
+    person(++row, persons.item.at(n));
+    if (dataset !== 'students' && dataset !== 'parents') continue;
+    (dataset === 'students' ? students : parents).add(row, persons.words.at(n));
+    for (const agent of persons.agents.at(n).split('\n')) {
+      if (agent === '') continue;
       const other = people.numberOf.get(agent);
       if (other === undefined) unresolved.set(n, (unresolved.get(n) ?? 0) + 1);
       else if (other === n) continue;
-      else if (dataset === 'students' && persons[other]!.dataset !== 'students') pairs.push([n, other, 1]);
-      else if (dataset === 'parents' && persons[other]!.dataset === 'students') pairs.push([other, n, 2]);
+      else if (dataset === 'students' && persons.dataset[other] !== 'students') pairs.push(pairOf(base, n, other, 1));
+      else if (dataset === 'parents' && persons.dataset[other] === 'students') pairs.push(pairOf(base, other, n, 2));
     }
   }
   students.write(row);
   parents.write(row);
-  return { links: new Pairs(persons.length + 1, pairs), unresolved, counts: { students: students.everyone.length, parents: parents.everyone.length } };
+  return { links: new Pairs(base, pairs), unresolved, counts: { students: students.everyone.length, parents: parents.everyone.length } };
 }
 
 function writeLinks(kind: 'guardians' | 'children', links: Pairs, unresolved: ReadonlyMap<number, number>): { links: number; unresolved: number } {
   const [insert, absent] = [into(kind, 'row, linked, named'), into(`unresolved_${kind}`, 'row, count')];
   const dataset = kind === 'guardians' ? 'students' : 'parents';
-  const mine = [...unresolved].filter(([n]) => persons[n]!.dataset === dataset).map(([n, count]) => [people.rowOf[n]!, count] as const).sort(([a], [b]) => a - b);
+  const mine = [...unresolved].filter(([n]) => persons.dataset[n]! === dataset).map(([n, count]) => [people.rowOf[n]!, count] as const).sort(([a], [b]) => a - b);
   for (const [row, count] of mine) absent(row, count);
   let count = 0;
   for (const [left, right, named] of links.mapped((student, guardian) => (kind === 'guardians' ? [people.rowOf[student]!, people.rowOf[guardian]!] : [people.rowOf[guardian]!, people.rowOf[student]!])).each()) {
@@ -282,16 +260,16 @@ function writeLinks(kind: 'guardians' | 'children', links: Pairs, unresolved: Re
 
 interface Member { row: number; kind: number; n: number }
 
-function eachRoster(keys: Known, keyOf: readonly number[], others: Known, otherOf: readonly number[], table: string, visit?: (key: number, members: readonly Member[]) => void): void {
+function eachRoster(keys: Known, keyOf: Numbers, others: Known, otherOf: Numbers, table: string, visit?: (key: number, members: readonly Member[]) => void): void {
   const insert = into(table, 'row, members');
   const starts = new Uint32Array(keys.ids.length + 1);
-  for (const key of keyOf) starts[key + 1]! += 1;
+  for (const key of keyOf.all()) starts[key + 1]! += 1;
   for (let key = 0; key < keys.ids.length; key++) starts[key + 1]! += starts[key]!;
   const next = starts.slice();
   const places = new Uint32Array(keyOf.length);
-  for (let at = 0; at < keyOf.length; at++) places[next[keyOf[at]!]!++] = at;
+  for (let at = 0; at < keyOf.length; at++) places[next[keyOf.at(at)]!++] = at;
   for (const key of keys.inOrder) {
-    const all = Array.from(places.subarray(starts[key], starts[key + 1]), (at): Member => ({ row: others.rowOf[otherOf[at]!]!, kind: enrolled.kind[at]!, n: otherOf[at]! }));
+    const all = Array.from(places.subarray(starts[key], starts[key + 1]), (at): Member => ({ row: others.rowOf[otherOf.at(at)]!, kind: enrolled.kind.at(at), n: otherOf.at(at) }));
     const members = all.sort((a, b) => a.row - b.row || a.kind - b.kind).filter(({ row, kind }, at) => row !== all[at - 1]?.row || kind !== all[at - 1]?.kind);
     const bytes = Buffer.allocUnsafe(members.length * 6);
     members.forEach(({ row, kind }, at) => bytes.writeUInt16LE(kind, bytes.writeUInt32LE(row, at * 6)));
@@ -333,8 +311,8 @@ function writeClasses(): void {
 
 function writeIds(): void {
   const [person, group] = [into('people_ids', 'id, n, row, datasets, hash'), into('class_ids', 'id, n, row, hash')];
-  people.ids.forEach((id, n) => person(id, n, people.rowOf[n]!, bitsOf[persons[n]!.dataset]!, people.hashes[n]!));
-  classes.ids.forEach((id, n) => group(id, n, classes.rowOf[n]!, classes.hashes[n]!));
+  people.ids.forEach((id, n) => person(id, n, people.rowOf[n]!, bitsOf[persons.dataset[n]!]!, people.hashOf(n)));
+  classes.ids.forEach((id, n) => group(id, n, classes.rowOf[n]!, classes.hashOf(n)));
   const [org, filter] = [into('orgs', 'code, id, name'), into('filters', 'kind, value, token')];
   for (const [id, number] of numbers.school) {
     org(number, id, orgNames.get(id) ?? null);
@@ -375,7 +353,8 @@ function writeUserFiles(links: Pairs): void {
     students: { header: ',guardianIds', linked: linked(links) }, parents: { header: ',childIds', linked: linked(links.mapped((student, guardian) => [guardian, student])) }, teachers: { header: '' }, staff: { header: '' },
   };
   const files = new Map(Object.entries(more).map(([name, { header }]) => [name, new TextFile(`${name}.csv`, `sourcedId,status,dateLastModified,${userColumns}${header}\r\n`)]));
-  persons.forEach(({ dataset, csv }, n) => {
+  persons.dataset.forEach((dataset, n) => {
+    const csv = persons.csv.at(n);
     const others = more[dataset]!.linked;
     files.get(dataset)!.add(others ? `${csv},${list(others.get(n))}\r\n` : `${csv}\r\n`);
   });
