@@ -14,6 +14,8 @@ import { WorkerThreads } from './worker-thread.js';
 const SESSIONS_AHEAD = 2;
 /** A smaller collection is read faster than what reading it early would save; where several writers hear of one run, all but one would read it in vain. */
 const ROWS_READ_AHEAD = 5000;
+/** Of so many runs it is remembered which small collections are there. */
+const RUNS_REMEMBERED = 256;
 const SIGN_OF_LIFE_MS = 10_000;
 const SIGNS_PER_SILENCE = 3;
 const ENTRY = new URL('./build.entry.js', import.meta.url);
@@ -54,6 +56,8 @@ export interface BuildsParts {
 export class Builds implements FetchedListener {
   readonly #sessions = new Map<string, OpenSession>();
   readonly #threads = new WorkerThreads(ENTRY, THREADS_KEPT_MS);
+  /** Small collections of runs that have no session: once a large one is there they are read before it, as what follows it needs them. */
+  readonly #small = new Map<string, { epoch: number; pageLists: PageListReference[] }>();
   #building: string | null = null;
   #working: Promise<void> | null = null;
   #again = false;
@@ -74,9 +78,10 @@ export class Builds implements FetchedListener {
 
   collectionFetched({ district, source, run, epoch, pageList }: EventData<'collection.fetched'>): void {
     const known = this.#sessions.get(run);
-    if (this.#stopped || (known === undefined && (pageList.rows < ROWS_READ_AHEAD || this.#sessions.size >= SESSIONS_AHEAD))) return;
-    if (known !== undefined && known.epoch > epoch) return;
-    void this.#session({ id: run, epoch, district, source }).session.then((session) => session.ingest(pageList), (error: unknown) => {
+    if (this.#stopped || (known !== undefined && known.epoch > epoch)) return;
+    if (known === undefined && (pageList.rows < ROWS_READ_AHEAD || this.#sessions.size >= SESSIONS_AHEAD)) return this.#remember(run, epoch, pageList);
+    const fetched = [...this.#remembered(run, epoch), pageList];
+    void this.#session({ id: run, epoch, district, source }).session.then((session) => fetched.forEach((each) => session.ingest(each)), (error: unknown) => {
       this.parts.log.with({ run }).error('The build could not begin early.', error);
     });
   }
@@ -113,6 +118,19 @@ export class Builds implements FetchedListener {
     await this.#working?.catch(() => undefined);
     for (const [run, { epoch }] of this.#sessions) await this.#close(run, epoch);
     await this.#threads.close();
+  }
+
+  #remember(run: string, epoch: number, pageList: PageListReference): void {
+    this.#small.set(run, { epoch, pageLists: [...this.#remembered(run, epoch), pageList] });
+    const [oldest] = this.#small.keys();
+    if (oldest !== undefined && this.#small.size > RUNS_REMEMBERED) this.#small.delete(oldest);
+  }
+
+  /** Gives what was remembered of the run's epoch, and forgets it. */
+  #remembered(run: string, epoch: number): PageListReference[] {
+    const small = this.#small.get(run);
+    this.#small.delete(run);
+    return small?.epoch === epoch ? small.pageLists : [];
   }
 
   async #buildWaiting(): Promise<void> {
@@ -178,6 +196,7 @@ export class Builds implements FetchedListener {
   async #close(run: string, epoch: number): Promise<void> {
     const open = this.#sessions.get(run);
     if (open?.epoch !== epoch) return;
+    this.#small.delete(run);
     this.#sessions.delete(run);
     open.stop.abort(new BuildStopped('the build has ended'));
     try {

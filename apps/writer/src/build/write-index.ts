@@ -20,15 +20,16 @@ const IN_ORDER = ['orgs', 'courses', 'users', 'classes', 'enrollments'] as const
 type Indexed = (typeof IN_ORDER)[number];
 
 /**
- * Builds the search index of one build. Users and enrolments may be handed in while they are read, as long as they come in their final order: they
- * need not be parsed a second time then. Where that fails, `finish` begins anew from the ordered lines; the bytes are the same either way.
+ * Builds the search index of one build. Users and enrolments may be handed in while they are read, as long as they come in their final order, enrolments
+ * after users and classes: they need not be parsed a second time then. Where that fails, `finish` reads what is missing or begins anew from the ordered lines; the bytes are the same either way.
  * Records that do not fit the schema are left out: then writing the datasets refuses the build.
  */
 export class IndexWriter {
   readonly #path: string;
   readonly #done = new Set<Collection>();
   #builder: IndexBuilder | null = null;
-  #early: 'users' | 'enrollments' | 'no' = 'users';
+  /** What has been handed in and is in the index. */
+  #early: 'users' | 'users only' | 'enrollments' | 'no' = 'users';
 
   constructor(private readonly folder: string, private readonly settings: BuildSettings) {
     this.#path = join(folder, INDEX_NAME);
@@ -36,8 +37,7 @@ export class IndexWriter {
 
   /** The next user in order of sourcedId, and its line. */
   user(record: NormalRecords['users'], line: string): void {
-    if (this.#early === 'enrollments') this.startAnew();
-    if (this.#early === 'users') this.#open().addUser(record, datasetsOf(record), line);
+    if (this.#early === 'users' || this.#early === 'users only') this.#open().addUser(record, datasetsOf(record), line);
   }
 
   /** The next enrolment in order of sourcedId. */
@@ -55,15 +55,13 @@ export class IndexWriter {
   /** The ordered lines of a collection are there. */
   ingested(collection: Collection): void {
     this.#done.add(collection);
-    if (collection === 'classes' && this.#early === 'enrollments') this.startAnew();
   }
 
   /** Call once, when every collection is ingested: completes the index and compresses it. */
   async finish(): Promise<BuiltIndex> {
     try {
       const builder = this.#open();
-      if (this.#early === 'users') this.#beginEnrollments();
-      for (const collection of this.#early === 'no' ? IN_ORDER : ['orgs', 'courses'] as const) this.#read(collection);
+      for (const collection of this.#missing()) this.#read(collection);
       const counts = builder.finish();
       return { file: await compressed(this.folder, this.#path), counts };
     } catch (error) {
@@ -84,8 +82,18 @@ export class IndexWriter {
 
   /** Classes stand between users and enrolments. */
   #beginEnrollments(): void {
-    this.#early = 'enrollments';
-    this.#read('classes');
+    this.#early = this.#done.has('users') && this.#done.has('classes') ? 'enrollments' : 'users only';
+    if (this.#early === 'enrollments') this.#read('classes');
+  }
+
+  #missing(): Indexed[] {
+    return IN_ORDER.filter((collection) => {
+      switch (collection) {
+        case 'users': return this.#early === 'no';
+        case 'classes': case 'enrollments': return this.#early !== 'enrollments';
+        default: return true;
+      }
+    });
   }
 
   #read(collection: Indexed): void {
