@@ -27,4 +27,9 @@ export class FetchEventsController {
   fetchFailed(@Payload() event: EventData<'fetch.failed'>): Promise<void> {
     return this.writer.events.fetchFailed(event);
   }
+
+  @EventPattern('fetch.logged')
+  fetchLogged(@Payload() event: EventData<'fetch.logged'>): Promise<void> {
+    return this.writer.lines.told(event);
+  }
 }

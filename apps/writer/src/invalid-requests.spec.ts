@@ -38,6 +38,8 @@ const INVALID: InvalidRequest[] = [
   ['GET', '/internal/runs?limit=201', undefined, 'limit'],
   ['GET', '/internal/runs?lmit=1', undefined, 'lmit'],
   ['GET', '/internal/runs/42', undefined, 'run'],
+  ['GET', '/internal/runs/42/log', undefined, 'run'],
+  ['GET', `/internal/runs/${RUN}/log?level=loud`, undefined, 'level'],
   ['POST', '/internal/runs/42/cancel', { asker }, 'run'],
   ['POST', `/internal/runs/${RUN}/cancel`, { asker, why: 'x' }, 'why'],
 ];

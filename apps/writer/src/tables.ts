@@ -1,5 +1,6 @@
 import type { OwnedMigration } from '@lastgood/database';
 import { sql } from 'kysely';
+import { runJoiners, runLines, type RunJoinersTable, type RunLinesTable } from './runs/beside-runs-tables.js';
 
 /** One run. Instants are ISO texts (they sort as they are), JSON members are texts. */
 export interface RunsTable {
@@ -99,6 +100,8 @@ export interface WriterTables {
   idempotency_keys: IdempotencyKeysTable;
   ticks: TicksTable;
   schedule_overrides: ScheduleOverridesTable;
+  run_lines: RunLinesTable;
+  run_joiners: RunJoinersTable;
 }
 
 const runsAndSchedule: OwnedMigration = {
@@ -208,4 +211,4 @@ const scheduleOverrides: OwnedMigration = {
 };
 
 /** Forwards and back, in the order they are applied. */
-export const writerMigrations: readonly OwnedMigration[] = [runsAndSchedule, outboxSetAside, oneFirstSeen, scheduleOverrides];
+export const writerMigrations: readonly OwnedMigration[] = [runsAndSchedule, outboxSetAside, oneFirstSeen, scheduleOverrides, runLines, runJoiners];

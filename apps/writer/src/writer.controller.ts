@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApprovalCommand, CancelCommand, DecisionCommand, DistrictId, RefreshCommand, RunId, RunsQuery, ScheduleCommand, SnapshotId, SourceId, type DecisionAnswer, type RefreshAnswer, type Run, type RunsAnswer, type RunStatus, type ScheduleAnswer } from '@lastgood/contracts';
+import { ApprovalCommand, CancelCommand, DecisionCommand, DistrictId, RefreshCommand, RunId, RunLogQuery, RunsQuery, ScheduleCommand, SnapshotId, SourceId, type DecisionAnswer, type RefreshAnswer, type Run, type RunLogAnswer, type RunsAnswer, type RunStatus, type ScheduleAnswer } from '@lastgood/contracts';
 import { z } from 'zod';
 import { Writer } from './writer.js';
 
@@ -66,6 +66,11 @@ export class RunsController {
   @Get(':run')
   get(@Param({ schema: OfRun }) { run }: z.infer<typeof OfRun>): Promise<Run> {
     return this.writer.reader.get(run);
+  }
+
+  @Get(':run/log')
+  log(@Param({ schema: OfRun }) { run }: z.infer<typeof OfRun>, @Query({ schema: RunLogQuery }) query: RunLogQuery): Promise<RunLogAnswer> {
+    return this.writer.lines.read(run, query);
   }
 
   @Post(':run/cancel')

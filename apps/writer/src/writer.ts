@@ -24,6 +24,7 @@ import { Outbox } from './runs/outbox.js';
 import { Reconciler } from './runs/reconciler.js';
 import { RefreshRequests } from './runs/request-refresh.js';
 import { RunAnnouncer } from './runs/run-announcer.js';
+import { RunLines } from './runs/run-lines.js';
 import { RunMetrics } from './runs/run-metrics.js';
 import { RunReader } from './runs/run-status.js';
 import { RunStore } from './runs/run-store.js';
@@ -70,6 +71,7 @@ export class Writer {
   readonly builds: Builds;
   readonly outbox: Outbox;
   readonly fitness: StoreFitness;
+  readonly lines: RunLines;
   readonly #end: RunEnd;
   readonly #stop = new AbortController();
   #looping: Promise<void> | null = null;
@@ -78,9 +80,11 @@ export class Writer {
   #scheduled = false;
 
   constructor(private readonly ports: WriterPorts, private readonly config: WriterConfig) {
-    const { bus, districts, clock, log, crash, versions = shippedVersions } = ports;
+    const { bus, districts, clock, crash, versions = shippedVersions } = ports;
     const db = ports.database.kysely<WriterTables>();
     const ids = new IdMaker(clock, ports.random ?? randomBytes);
+    this.lines = new RunLines(db, ports.log, clock, ids.next());
+    const { log } = this.lines;
     const fitness = new StoreFitness({ store: ports.store, clock, log, newId: () => ids.next() });
     this.fitness = fitness;
     const store = new WatchedObjectStore(ports.store, () => fitness.doubt());
@@ -106,7 +110,7 @@ export class Writer {
       silenceMs: config.WRITER_SILENCE_SECONDS * 1000, runTimeoutMs: SOURCE_REMOVED_TIMEOUT_MS, epochs: config.WRITER_MAX_EPOCHS,
     });
     this.reader = new RunReader({ runs: this.runs, districts, logs, schedule: this.schedule, clock, versions });
-    this.decisions = new Decisions(districts, logs, bus, clock, log, fitness);
+    this.decisions = new Decisions(districts, logs, bus, clock, log, fitness, this.runs);
     this.retention = new Retention(districts, logs, this.runs, bus, clock, log, config.WRITER_GRACE_MINUTES * 60_000);
   }
 
@@ -187,13 +191,14 @@ export class Writer {
     await this.outbox.forgetOld();
     await this.requests.forgetOldKeys();
     await this.schedule.forgetOld();
+    await this.lines.forgetOld();
   }
 
   async #afterRun(row: RunsTable): Promise<void> {
     try {
       await deleteStaging(this.ports.store, row);
     } catch (error) {
-      this.ports.log.with({ run: row.id }).error('Staging of the run stays until the hourly sweep.', error);
+      this.lines.log.with({ run: row.id }).error('Staging of the run stays until the hourly sweep.', error);
     }
   }
 }

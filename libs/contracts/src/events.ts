@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RunFailure } from './failure.js';
 import { CalendarDate, Collection, DistrictId, Epoch, Instant, RunId, ServiceName, Sha256, SnapshotId, SourceId } from './ids.js';
+import { ToldRunLogLine } from './run-log.js';
 import { CollectionProgress, Run } from './runs.js';
 import { PageListReference } from './staging.js';
 
@@ -42,6 +43,8 @@ export const EVENTS = {
   }),
   /** The pull gave up; tries are used up or the cause is not retryable. */
   'fetch.failed': define({ version: 1, consumedBy: ['writer'], delivery: 'work', data: z.strictObject({ ...ofRun, failure: RunFailure, calls: z.number().int().min(0), retries: z.number().int().min(0) }) }),
+  /** What a pull wrote into its log, to be kept with the run. */
+  'fetch.logged': define({ version: 1, consumedBy: ['writer'], delivery: 'work', data: z.strictObject({ ...ofRun, lines: z.array(ToldRunLogLine).min(1).max(20) }) }),
   /** Readers get another snapshot: published, approved or rolled back to. */
   'snapshot.published': define({
     version: 1, consumedBy: ['search'], delivery: 'fan-out',

@@ -3,6 +3,7 @@ export * from './keys.js';
 export * from './staging.js';
 export * from './failure.js';
 export * from './runs.js';
+export * from './run-log.js';
 export * from './events.js';
 export * from './status-file.js';
 export * from './district-config.js';

@@ -12,6 +12,7 @@ export { PinoLog } from './pino-log.js';
 export { Readiness, type DependencyCheck, type DependencyState } from './readiness.js';
 export { readEnvironment } from './read-environment.js';
 export { routeOf, type Route } from './routes.js';
+export { RunLinesLog, type RunLine } from './run-lines-log.js';
 export { run } from './run.js';
 export { resolveSecrets, Secrets, type Environment } from './secrets.js';
 export { ServiceAddresses } from './service-addresses.js';

@@ -137,4 +137,22 @@ describe('the pulls of a fetcher', () => {
       expect(await stand.failure()).toMatchObject({ code, message: expect.stringContaining('object store') as string });
     }
   });
+
+  test('what a pull logs is told too, to be kept with its run, each line once and in order', async () => {
+    await using stand = await PullStand.start();
+    await stand.pull(3);
+    const lines = () => stand.of('fetch.logged').flatMap(({ data }) => data.lines);
+    await stand.until(() => lines().some(({ message }) => message === 'the pull is complete'));
+    expect(lines().map(({ number }) => number)).toEqual(lines().map((_, index) => index));
+    expect(lines()[0]).toMatchObject({ level: 'info', message: 'the pull begins', fields: { kind: 'oneroster-1.1' } });
+    expect(lines().filter(({ message }) => message === 'a collection is fetched').map(({ fields }) => fields.collection)).toEqual(['orgs', 'academicSessions', 'courses', 'classes', 'users', 'enrollments']);
+    expect(stand.of('fetch.logged').every(({ data }) => data.run === stand.request().run && data.epoch === 3)).toBe(true);
+  });
+
+  test('a pull ends as ever while nobody takes its log lines', async () => {
+    await using stand = await PullStand.start();
+    const publish = stand.bus.publish.bind(stand.bus);
+    stand.bus.publish = (type, data) => (type === 'fetch.logged' ? Promise.reject(new Error('away')) : publish(type, data));
+    expect((await stand.pull()).type).toBe('refresh.fetched');
+  });
 });

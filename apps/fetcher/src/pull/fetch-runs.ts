@@ -5,6 +5,7 @@ import { Slots } from '../upstream/slots.js';
 import { failureOf, Pull, PullStopped } from './pull.js';
 import type { PullTools } from './pull-tools.js';
 import { type PullPlace, Staging } from './staging.js';
+import { ToldLines } from './tell-lines.js';
 
 export interface FetchRunsOptions extends PullTools {
   /** The source with its secrets resolved; throws a ServiceError when there is none or a secret is missing. */
@@ -41,7 +42,7 @@ export class FetchRuns {
     active?.stop.abort(new PullStopped('run_superseded'));
     const stop = new AbortController();
     const place = { district, source, run, epoch };
-    const log = this.options.log.with({ ...place });
+    const { log } = new ToldLines(this.options.log, place, this.options.bus, this.options.clock);
     const done = this.#pull(place, log, stop, active?.done)
       .catch((error: unknown) => log.error('the pull broke down', error))
       .finally(() => {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ReasonBody, Run, RunId, RunsAnswer, RunsQuery, ServiceError, type CancelCommand } from '@lastgood/contracts';
+import { ReasonBody, Run, RunId, RunLogAnswer, RunLogQuery, RunsAnswer, RunsQuery, ServiceError, type CancelCommand } from '@lastgood/contracts';
 import { Districts } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../access/access.guard.js';
@@ -30,6 +30,13 @@ export class RunsController {
   @Route({ permission: 'status', summary: 'One run', answer: Run })
   one(@Param('run', { schema: RunId }) run: string, @Caller() caller: Principal): Promise<Run> {
     return this.#visible(run, caller);
+  }
+
+  @Get(':run/log')
+  @Route({ permission: 'status', summary: 'Log lines of one run, oldest first; by level and by text', answer: RunLogAnswer })
+  async log(@Param('run', { schema: RunId }) run: string, @Query({ schema: RunLogQuery }) _query: RunLogQuery, @Req() request: FastifyRequest, @Caller() caller: Principal, @Res() reply: FastifyReply): Promise<void> {
+    await this.#visible(run, caller);
+    await this.services.writer.forward(reply, `/internal/runs/${run}/log${queryStringOf(request)}`);
   }
 
   @Answers({ problems: [409] })

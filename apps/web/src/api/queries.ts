@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
-import type { AuditAnswer, DistrictsAnswer, DistrictStatus, FiltersAnswer, PreviewAnswer, Run, RunsAnswer, ScheduleAnswer, Session, SnapshotDetail, SnapshotsAnswer } from '@lastgood/contracts';
+import type { AuditAnswer, DistrictsAnswer, DistrictStatus, FiltersAnswer, PreviewAnswer, Run, RunLogAnswer, RunLogLevel, RunsAnswer, ScheduleAnswer, Session, SnapshotDetail, SnapshotsAnswer } from '@lastgood/contracts';
 import { call, queryOf } from './call.js';
 import { ApiProblem } from './problem.js';
 import type { DetailAnswer, Details, Items, KeyItem, SearchAnswer, SearchedDataset } from './shapes.js';
@@ -40,6 +40,17 @@ export const runsQuery = (district: string, source: string | undefined, limit: n
 
 export const runQuery = (run: string) => queryOptions({ queryKey: ['run', run], queryFn: ({ signal }) => call<Run>(`runs/${run}`, { signal }) });
 
+/** A run's log keeps at most 2,000 lines. */
+const LINES_AT_ONCE = 500;
+
+export const runLogQuery = (run: string, level: RunLogLevel, q: string) => infiniteQueryOptions({
+  queryKey: ['run-log', run, level, q],
+  queryFn: ({ signal, pageParam }) => call<RunLogAnswer>(`runs/${run}/log${queryOf({ level, q, limit: LINES_AT_ONCE, cursor: pageParam })}`, { signal }),
+  initialPageParam: '',
+  getNextPageParam: (page) => page.nextCursor,
+  placeholderData: keepPreviousData,
+});
+
 /** What is searched for; values that are not set do not filter. */
 export interface SearchValues {
   q: string;
@@ -56,6 +67,14 @@ const NEXT_PAGE = 50;
 export const searchQuery = <D extends SearchedDataset>(district: string, dataset: D, values: SearchValues, snapshots: string) => queryOptions({
   queryKey: ['search', district, dataset, values, snapshots],
   queryFn: ({ signal }) => call<SearchAnswer<Items[D]>>(`districts/${district}/${dataset}${queryOf({ ...values, limit: FIRST_PAGE })}`, { signal }),
+  placeholderData: (previous, asked) => (asked?.queryKey[1] === district && asked.queryKey[2] === dataset ? previous : undefined),
+  staleTime: 60_000,
+});
+
+/** How many there are of a kind that is not shown: each ask is a read of people, so it is made when the typing has come to rest. */
+export const countQuery = (district: string, dataset: SearchedDataset, values: SearchValues, snapshots: string) => queryOptions({
+  queryKey: ['count', district, dataset, values, snapshots],
+  queryFn: async ({ signal }) => (await call<SearchAnswer<unknown>>(`districts/${district}/${dataset}${queryOf({ ...values, similar: 'false', limit: 1 })}`, { signal })).sources.map(({ count }) => count),
   placeholderData: (previous, asked) => (asked?.queryKey[1] === district && asked.queryKey[2] === dataset ? previous : undefined),
   staleTime: 60_000,
 });

@@ -15,6 +15,7 @@ import { useWords } from '../words/words-context.js';
 import { Evidence } from './evidence.js';
 import { Findings } from './findings.js';
 import { PhaseChip } from './phase-chip.js';
+import { RunLog } from './run-log.js';
 import { Timeline } from './timeline.js';
 
 /** One run, live while it is active. */
@@ -30,6 +31,7 @@ export function RunScreen(): ReactNode {
   return (
     <>
       <p className="crumb"><Link to="/$district/runs" params={{ district }}>{t.runs}</Link></p>
+      {!asked.data && <h1 className="hidden-title">{t.run}</h1>}
       <Answer of={asked}>
         {(now) => (
           <>
@@ -44,6 +46,7 @@ export function RunScreen(): ReactNode {
             <h2>{t.evidence}</h2>
             <Evidence run={now} />
             <Findings run={now} />
+            <RunLog run={now} />
           </>
         )}
       </Answer>

@@ -44,6 +44,8 @@ export const en = {
   unfinished: 'Not finished', collectionStates: { waiting: 'Waiting', fetching: 'Fetching', fetched: 'Fetched', missing: 'Missing' }, proofs: { overlap: 'pages overlap', total: 'total agrees', 'single-page': 'one page holds all' },
   findings: 'Findings', warnings: (count: number) => (count === 1 ? '1 warning' : `${count} warnings`), times: (count: string) => `${count} times`, whatFailed: 'What failed', code: 'Code', pageAt: 'Page', rowNumber: (row: string) => `from row ${row} on`,
   upstreamAnswered: 'The source answered', whatToDo: 'What to do:', retryMayHelp: 'Try again; the cause may pass by itself. The last good snapshot goes on answering.', retryWontHelp: 'Fix the cause first; trying again alone will not help. The last good snapshot goes on answering.',
+  log: 'Log', logLevel: 'Level', logLevels: { info: 'All lines', warn: 'Warnings and errors', error: 'Errors only' }, lineLevels: { info: 'Info', warn: 'Warning', error: 'Error' }, logFind: 'Find in the log',
+  noLines: 'No lines', noLinesHow: 'Lines of a run are kept for 30 days.', lineCount: (count: string, value: number) => (value === 1 ? '1 line' : `${count} lines`),
 
   made: 'Made', size: 'Size', states: { current: 'Current', published: 'Published', held: 'Held', superseded: 'Superseded', rejected: 'Rejected', expired: 'Expired', failed: 'Failed', cancelled: 'Cancelled' },
   sparklineOf: (what: string, count: number) => `${what} of the last ${count} snapshots`, snapshotOf: (source: string) => `Snapshot of ${source}`, missing: 'Missing', files: 'Files', file: 'File', rows: 'Rows',

@@ -46,6 +46,8 @@ export const es: Words = {
   unfinished: 'Sin terminar', collectionStates: { waiting: 'En espera', fetching: 'Obteniendo', fetched: 'Obtenida', missing: 'Falta' }, proofs: { overlap: 'las páginas se solapan', total: 'el total coincide', 'single-page': 'una página lo tiene todo' },
   findings: 'Observaciones', warnings: (count) => (count === 1 ? '1 aviso' : `${count} avisos`), times: (count) => `${count} veces`, whatFailed: 'Qué falló', code: 'Código', pageAt: 'Página', rowNumber: (row) => `desde la fila ${row}`,
   upstreamAnswered: 'La fuente respondió', whatToDo: 'Qué hacer:', retryMayHelp: 'Inténtelo de nuevo; la causa puede pasar sola. La última copia buena sigue respondiendo.', retryWontHelp: 'Corrija primero la causa; repetir no bastará. La última copia buena sigue respondiendo.',
+  log: 'Registro', logLevel: 'Nivel', logLevels: { info: 'Todas las líneas', warn: 'Avisos y errores', error: 'Solo errores' }, lineLevels: { info: 'Info', warn: 'Aviso', error: 'Error' }, logFind: 'Buscar en el registro',
+  noLines: 'No hay líneas', noLinesHow: 'Las líneas de una ejecución se conservan 30 días.', lineCount: (count, value) => (value === 1 ? '1 línea' : `${count} líneas`),
 
   made: 'Hecha', size: 'Tamaño', states: { current: 'Actual', published: 'Publicada', held: 'Retenida', superseded: 'Sustituida', rejected: 'Rechazada', expired: 'Caducada', failed: 'Fallida', cancelled: 'Cancelada' },
   sparklineOf: (what, count) => `${what} de las últimas ${count} copias`, snapshotOf: (source) => `Copia de ${source}`, missing: 'Falta', files: 'Archivos', file: 'Archivo', rows: 'Filas',

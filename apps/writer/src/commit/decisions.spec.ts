@@ -52,6 +52,24 @@ describe('decisions about snapshots', () => {
     }
   });
 
+  test('where four eyes are asked for, whoever joined the run cannot approve its snapshot either', async () => {
+    await refresh(60);
+    const strict = await kit.beside({ districts: districtsWith({ schedule: 'off', approval: { fourEyes: true } }) });
+    try {
+      kit.fetcher.plan = { records: sampleDistrict({ students: 30 }) };
+      const answers = await Promise.all(['key-1', 'key-2'].map((actor) => kit.writer.requests.request({ district: 'north', source: 'sis', asker: { actor, via: 'http' } })));
+      const runs = answers.flatMap((answer) => answer.runs);
+      expect(runs.map(({ joined }) => joined).toSorted()).toEqual([false, true]);
+      const { snapshot } = await kit.ended(runs[0]?.run.id ?? '');
+      const { head: previewed } = await kit.logState();
+      const by = (actor: string) => strict.writer.decisions.approve('north', snapshot ?? '', { asker: { actor, via: 'http' }, previewed });
+      for (const actor of ['key-1', 'key-2']) await expect(by(actor)).rejects.toMatchObject({ code: 'four_eyes' });
+      await expect(by('key-9')).resolves.toMatchObject({ kind: 'approve' });
+    } finally {
+      await strict.close();
+    }
+  });
+
   test('an approval whose preview is stale is refused with current_changed', async () => {
     await refresh(60);
     const held = await refresh(30);

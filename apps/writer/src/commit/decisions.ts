@@ -6,6 +6,7 @@ import { LogDamagedError, type AppendResult, type Refusal, type RefusalReason, t
 import type { StoreFitness } from './store-fitness.js';
 import { refuseDamagedLog } from '../runs/log-damage.js';
 import type { Logs } from '../runs/logs.js';
+import type { RunStore } from '../runs/run-store.js';
 
 type Decision = 'approve' | 'reject' | 'rollback';
 
@@ -31,6 +32,7 @@ export class Decisions {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly fitness: Pick<StoreFitness, 'require'>,
+    private readonly runs: Pick<RunStore, 'hasJoined'>,
   ) {}
 
   /** Publishes what is held, or lifts the hold of a roll-back when it names current. */
@@ -52,7 +54,7 @@ export class Decisions {
     this.fitness.require();
     const source = await answered(snapshot, () => this.#sourceOf(district, snapshot));
     const log = this.logs.of({ district, source });
-    if (decision === 'approve' && this.districts.source(district, source).approval.fourEyes) await answered(snapshot, () => refuseOwnRun(log, snapshot, command.asker.actor));
+    if (decision === 'approve' && this.districts.source(district, source).approval.fourEyes) await answered(snapshot, () => this.#refuseOwnRun(log, snapshot, command.asker.actor));
     const { asker: { actor }, reason, previewed } = command;
     const by = { snapshot, actor, ...(reason !== undefined && { reason }), ...(previewed !== undefined && { previewed }) };
     const record = await this.#settled(log, snapshot, await answered(snapshot, () => append(log, by)));
@@ -68,6 +70,15 @@ export class Decisions {
       if (state.snapshots.has(snapshot)) return id;
     }
     throw new ServiceError('not-found', 'unknown_snapshot', 'There is no such snapshot, or this key may not see it.', { snapshot });
+  }
+
+  /** Where four eyes are asked for, a held snapshot is approved by another key than those that asked for its run or joined it. */
+  async #refuseOwnRun(log: SnapshotLog, snapshot: string, actor: string): Promise<void> {
+    const state = await log.read();
+    const entry = state.snapshots.get(snapshot);
+    if (entry?.state !== 'held') return;
+    if (state.runs.get(entry.run)?.actor !== actor && !(await this.runs.hasJoined(entry.run, actor))) return;
+    throw new ServiceError('conflict', 'four_eyes', 'This key asked for the run itself; another key must approve it (approval.fourEyes of this source).', { snapshot, retryable: false });
   }
 
   /** An unknown outcome is asked about again for a moment; the client repeats the command otherwise, which is safe. */
@@ -98,14 +109,6 @@ export class Decisions {
       this.log.warn('The readers find the decision by themselves: the broker does not answer.', { snapshot, cause: error instanceof Error ? error.message : 'unknown' });
     }
   }
-}
-
-/** Where four eyes are asked for, a held snapshot is approved by another key than the one that asked for its run. */
-async function refuseOwnRun(log: SnapshotLog, snapshot: string, actor: string): Promise<void> {
-  const state = await log.read();
-  const entry = state.snapshots.get(snapshot);
-  if (entry?.state !== 'held' || state.runs.get(entry.run)?.actor !== actor) return;
-  throw new ServiceError('conflict', 'four_eyes', 'This key asked for the run itself; another key must approve it (approval.fourEyes of this source).', { snapshot, retryable: false });
 }
 
 /** Turns a store that does not answer into words for the client. */

@@ -87,6 +87,7 @@ export class RefreshRequests {
       if (active === undefined && !hasRoom) throw new ServiceError('unavailable', 'too_many_runs', `${this.parts.mostAsked} refreshes or more are under way already. Ask again later.`, { retryAfterMs: ASK_AGAIN_MS });
       if (active === undefined) continue;
       if (!(await this.#keep(active.id, 1, { district: district.id, source }, request))) continue;
+      await this.parts.runs.join(active.id, request.asker.actor);
       return { run: runOf(active, this.parts.clock.now()), joined: true };
     }
     throw new ServiceError('unavailable', 'refresh_contended', 'Runs of this source start and end too fast to join one. Ask again.', { retryAfterMs: 1000 });

@@ -73,6 +73,15 @@ export class RunStore {
       .returningAll().executeTakeFirst();
   }
 
+  /** Remembers who else wanted this run. */
+  async join(run: string, actor: string): Promise<void> {
+    await this.db.insertInto('run_joiners').values({ run, actor }).onConflict((conflict) => conflict.doNothing()).execute();
+  }
+
+  async hasJoined(run: string, actor: string): Promise<boolean> {
+    return (await this.db.selectFrom('run_joiners').select('run').where('run', '=', run).where('actor', '=', actor).executeTakeFirst()) !== undefined;
+  }
+
   /** The oldest fetched run that waits for a builder. */
   nextToBuild(): Promise<RunsTable | undefined> {
     return this.db.selectFrom('runs').selectAll().where('phase', '=', 'building').where('active', '=', 1).where('builder', 'is', null)

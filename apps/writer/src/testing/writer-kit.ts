@@ -177,6 +177,7 @@ export class WriterKit {
       case 'collection.fetched': return events.collectionFetched(data as EventData<'collection.fetched'>);
       case 'refresh.fetched': return events.refreshFetched(data as EventData<'refresh.fetched'>);
       case 'fetch.failed': return events.fetchFailed(data as EventData<'fetch.failed'>);
+      case 'fetch.logged': return this.writer.lines.told(data as EventData<'fetch.logged'>);
       default: throw new Error(`The writer does not consume ${type}.`);
     }
   }

@@ -1,0 +1,3 @@
+import { runLinesSuite } from './run-lines-suite.js';
+
+runLinesSuite('SQLite');
