@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Problem, Session } from '@lastgood/contracts';
 import { startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
@@ -97,6 +98,35 @@ describe('a session', () => {
     expect(refused && await codeOf(refused)).toEqual([403, 'bad_link']);
     expect(Session.parse(await both.find((answer) => answer.status === 200)?.json())).toMatchObject({ role: 'admin', districts: null });
     expect(await codeOf(await post(gateway, { link: 'x'.repeat(43) }))).toEqual([403, 'bad_link']);
+  });
+
+  test('by the link ends when the first admin key is revoked', async () => {
+    const gateway = await startGateway(() => undefined, { preset: false, environment: { LASTGOOD_SIGN_IN_LINK: 'true' } });
+    open.push(gateway);
+    const key = /lg_\w+/.exec(gateway.terminal.lines.join('\n'))?.[0] ?? '';
+    const byLink = await signIn(gateway, { link: linkIn(gateway) });
+    expect([byLink.session.name, await status(gateway, '/api/v1/session', byLink)]).toEqual(['sign-in link', 200]);
+    const { items: [first] } = await (await gateway.call('/api/v1/admin/keys', { key })).json() as { items: { id: string }[] };
+    expect((await gateway.call(`/api/v1/admin/keys/${first?.id ?? ''}`, { method: 'DELETE', key })).status).toBe(204);
+    expect([await status(gateway, '/api/v1/session', byLink), await status(gateway, '/api/v1/districts', byLink)]).toEqual([401, 401]);
+  });
+
+  test('by the link ends when the preset key is replaced', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lastgood-gateway-'));
+    const startAgain = (environment: Record<string, string> = {}): Promise<GatewayFixture> => startGateway(() => undefined, { folder, environment: { LASTGOOD_SIGN_IN_LINK: 'true', ...environment } });
+    try {
+      const before = await startAgain();
+      const byLink = await signIn(before, { link: linkIn(before) });
+      await before.close();
+      const same = await startAgain();
+      expect(await status(same, '/api/v1/session', byLink)).toBe(200);
+      await same.close();
+      const after = await startAgain({ ADMIN_TOKEN: 'another-admin-token-for-tests-0123456789' });
+      expect(await status(after, '/api/v1/session', byLink)).toBe(401);
+      await after.close();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('leaves nothing in the data folder that opens it', async () => {

@@ -114,6 +114,14 @@ export class KeyRing {
     return row.sha256;
   }
 
+  /** Hash of the key that opens everything to whoever installed this: the first preset one, else the one that was made at first; null when that is out of use. */
+  async firstAdminKey(): Promise<string | null> {
+    const [preset] = this.#presets;
+    if (preset) return preset.hash.toString('hex');
+    const row = await this.db.selectFrom('api_keys').select('sha256').where('id', '=', FIRST_KEY).where('revoked_at', 'is', null).executeTakeFirst();
+    return row?.sha256 ?? null;
+  }
+
   /** Makes the first admin key when no key was ever made and none is preset; null otherwise. */
   async createFirstAdminKey(): Promise<string | null> {
     if (this.#presets.length > 0) return null;

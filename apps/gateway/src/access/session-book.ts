@@ -43,12 +43,12 @@ export class SessionBook {
     return (await this.keys.verify(key)) === null ? null : this.#open(hashOfKey(key));
   }
 
-  /** Opens a session with a sign-in link; null when it is unknown, used or older than 15 min. */
+  /** Opens a session with a sign-in link; null when it is unknown, used or older than 15 min. It ends with the first admin key: whoever takes that out of use means everybody who came in by it. */
   async openWithLink(link: string): Promise<(LiveSession & { token: string }) | null> {
     if (!TOKEN.test(link)) return null;
     const now = this.#iso();
     const used = await this.db.updateTable('sign_in_links').set({ used_at: now }).where('sha256', '=', sha256(link)).where('used_at', 'is', null).where('expires_at', '>', now).executeTakeFirst();
-    return used.numUpdatedRows === 1n ? this.#open(null) : null;
+    return used.numUpdatedRows === 1n ? this.#open(await this.keys.firstAdminKey(), 1) : null;
   }
 
   /** The session of a token, or null when it has ended. */
@@ -83,9 +83,9 @@ export class SessionBook {
     await this.db.deleteFrom('sign_in_links').where('expires_at', '<=', this.#iso()).execute();
   }
 
-  async #open(keySha256: string | null): Promise<(LiveSession & { token: string }) | null> {
+  async #open(keySha256: string | null, byLink: 0 | 1 = 0): Promise<(LiveSession & { token: string }) | null> {
     const token = this.#token();
-    const row: SessionRow = { sha256: sha256(token), key_sha256: keySha256, created_at: this.#iso(), expires_at: this.#iso(SESSION_MS) };
+    const row: SessionRow = { sha256: sha256(token), key_sha256: keySha256, by_link: byLink, created_at: this.#iso(), expires_at: this.#iso(SESSION_MS) };
     await this.db.insertInto('sessions').values(row).execute();
     this.#remember(row);
     const live = await this.#live(row, token);
@@ -110,7 +110,8 @@ export class SessionBook {
 
   async #live(row: SessionRow, token: string): Promise<LiveSession | null> {
     if (Date.parse(row.expires_at) <= this.clock.now()) return null;
-    const principal = row.key_sha256 === null ? LINK_PRINCIPAL : await this.keys.principalOf(row.key_sha256);
+    const ofKey = row.key_sha256 === null ? LINK_PRINCIPAL : await this.keys.principalOf(row.key_sha256);
+    const principal = ofKey && row.by_link === 1 ? LINK_PRINCIPAL : ofKey;
     return principal && { principal, csrf: csrfOf(token), expiresAt: row.expires_at };
   }
 

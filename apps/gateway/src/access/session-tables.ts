@@ -1,10 +1,11 @@
 import type { OwnedMigration } from '@lastgood/database';
 import type { Kysely } from 'kysely';
 
-/** A session by the hash of its token. `key_sha256` is the key it stands for, null when it was opened by a sign-in link. */
+/** A session by the hash of its token. `key_sha256` is the key it stands for and ends with; `by_link` when a sign-in link opened it, null then where there is no first admin key. */
 export interface SessionRow {
   sha256: string;
   key_sha256: string | null;
+  by_link: 0 | 1;
   created_at: string;
   expires_at: string;
 }
@@ -57,6 +58,15 @@ export const sessionMigrations: readonly OwnedMigration[] = [
     },
     async down(db: Kysely<unknown>) {
       await db.schema.dropTable('gateway_limits').execute();
+    },
+  },
+  {
+    name: '005-sessions-by-link',
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('sessions').addColumn('by_link', 'integer', (column) => column.notNull().defaultTo(0)).execute();
+    },
+    async down(db: Kysely<unknown>) {
+      await db.schema.alterTable('sessions').dropColumn('by_link').execute();
     },
   },
 ];
