@@ -11,7 +11,7 @@ const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 
 function NotFound() {
   const { t } = useWords();
-  return <Empty title={t.notFound} />;
+  return <><h1 className="hidden-title">{t.notFound}</h1><Empty title={t.notFound}><p>{t.notFoundHow}</p></Empty></>;
 }
 
 function First() {

@@ -23,7 +23,7 @@ export function AuditScreen(): ReactNode {
   const instants: AuditValues = { ...values, ...(values.from ? { from: new Date(`${values.from}T00:00:00`).toISOString() } : {}), ...(values.to ? { to: new Date(`${values.to}T23:59:59.999`).toISOString() } : {}) };
   const asked = useInfiniteQuery({ ...auditQuery(instants), enabled: may('audit') });
   useTitle(t.audit);
-  if (!may('audit')) return <Failed error={forbidden} />;
+  if (!may('audit')) return <><h1>{t.audit}</h1><Failed error={forbidden} /></>;
   return (
     <>
       <div className="screen-top"><h1>{t.audit}</h1><a className="button" href={`/api/v1/audit/export${queryOf({ ...instants })}`} download="audit.jsonl"><Icon name="download" /> {t.exportAudit}</a></div>

@@ -18,7 +18,7 @@ export function SourceCard({ district, source }: { district: string; source: Sou
   const active = source.runs?.activeRun ?? null;
   useLiveRun(active?.id ?? null, district);
   return (
-    <section className="card" aria-label={source.source}>
+    <div className="card" role="group" aria-label={source.source}>
       <div className="card-top">
         <h3><bdi>{source.source}</bdi> <span className="quiet">{source.kind}</span></h3>
         <div className="card-buttons">
@@ -33,7 +33,7 @@ export function SourceCard({ district, source }: { district: string; source: Sou
       <Counts source={source} />
       <RunBars district={district} source={source.source} />
       <ScheduleLine district={district} source={source} />
-    </section>
+    </div>
   );
 }
 

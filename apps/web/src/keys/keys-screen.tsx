@@ -21,7 +21,7 @@ export function KeysScreen(): ReactNode {
   const [making, setMaking] = useState(false);
   const asked = useQuery({ ...keysQuery, enabled: may('administer') });
   useTitle(t.keys);
-  if (!may('administer')) return <Failed error={forbidden} />;
+  if (!may('administer')) return <><h1>{t.keys}</h1><Failed error={forbidden} /></>;
   return (
     <>
       <div className="screen-top"><h1>{t.keys}</h1><Button className="button button-primary" onPress={() => setMaking(true)}>{t.newKey}</Button></div>

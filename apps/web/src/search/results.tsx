@@ -3,13 +3,16 @@ import type { ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { queryOf } from '../api/call.js';
 import { problemOf } from '../api/problem.js';
-import { searchQuery, type SearchValues } from '../api/queries.js';
+import { countQuery, searchQuery, type SearchValues } from '../api/queries.js';
 import { DATASETS, type Items, type SearchAnswer, type SearchedDataset } from '../api/shapes.js';
 import { Icon } from '../parts/icon.js';
 import { Answer, Empty } from '../parts/states.js';
+import { useSettled } from '../time/use-settled.js';
 import { useWords } from '../words/words-context.js';
 import { openedIn, type SearchState } from './search-state.js';
 import { SourceResults } from './source-results.js';
+
+const COUNT_PAUSE_MS = 700;
 
 interface ResultsProps {
   district: string;
@@ -30,7 +33,9 @@ export function Results({ district, state, snapshots, ready, filters, onChoose, 
     <Tabs selectedKey={what} onSelectionChange={(key) => onChoose(key as SearchedDataset)}>
       <div className="results-top">
         <TabList className="tabs" aria-label={t.searchFor}>
-          {DATASETS.map((dataset) => <Tab id={dataset} key={dataset} className="tab">{t[dataset]} <HitCount district={district} dataset={dataset} values={dataset === what ? values : { q: values.q, source: values.source }} snapshots={snapshots} ready={ready} /></Tab>)}
+          {DATASETS.map((dataset) => <Tab id={dataset} key={dataset} className="tab">{t[dataset]} {dataset === what
+            ? <ShownCount district={district} dataset={dataset} values={values} snapshots={snapshots} ready={ready} />
+            : <OtherCount district={district} dataset={dataset} q={values.q} source={values.source} snapshots={snapshots} ready={ready} />}</Tab>)}
         </TabList>
         {filters}
       </div>
@@ -49,11 +54,20 @@ interface HitsProps {
   ready: boolean;
 }
 
-function HitCount({ district, dataset, values, snapshots, ready }: HitsProps): ReactNode {
+function ShownCount({ district, dataset, values, snapshots, ready }: HitsProps): ReactNode {
+  const { data } = useQuery({ ...searchQuery(district, dataset, values, snapshots), enabled: ready });
+  return data && values.q !== '' ? <HitCount counts={data.sources.map(({ count }) => count)} /> : null;
+}
+
+/** What another tab would show; asked for once the typing has come to rest. */
+function OtherCount({ district, dataset, q, source, snapshots, ready }: Omit<HitsProps, 'values'> & { q: string; source: string | undefined }): ReactNode {
+  const settled = useSettled(q, COUNT_PAUSE_MS);
+  const { data } = useQuery({ ...countQuery(district, dataset, { q: settled, source }, snapshots), enabled: ready && settled !== '' });
+  return data && q !== '' && settled !== '' ? <HitCount counts={data} /> : null;
+}
+
+function HitCount({ counts }: { counts: readonly { value: number; capped: boolean }[] }): ReactNode {
   const { number } = useWords();
-  const { data } = useQuery({ ...searchQuery(district, dataset, values, snapshots), enabled: ready && values.q !== '' });
-  if (!data || values.q === '') return null;
-  const counts = data.sources.map(({ count }) => count);
   return <span className="tab-count">{number(counts.reduce((sum, { value }) => sum + value, 0))}{counts.some(({ capped }) => capped) && '+'}</span>;
 }
 

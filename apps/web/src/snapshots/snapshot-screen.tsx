@@ -26,6 +26,7 @@ export function SnapshotScreen(): ReactNode {
   return (
     <>
       <p className="crumb"><Link to="/$district/snapshots" params={{ district }}>{t.snapshots}</Link></p>
+      {!asked.data && <h1 className="hidden-title">{t.snapshot}</h1>}
       <Answer of={asked}>{(detail) => <Snapshot district={district} detail={detail} />}</Answer>
     </>
   );

@@ -1,7 +1,9 @@
 const SECOND = 1000;
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400 * SECOND], ['hour', 3600 * SECOND], ['minute', 60 * SECOND]];
 
-/** `2 days ago`, `in 3 hours`, `now` for less than a minute: whole units, rounded down. */
+const JUST_NOW: Readonly<Record<string, string>> = { en: 'just now', es: 'hace un momento' };
+
+/** `2 days ago`, `in 3 hours`, `just now` for less than a minute: whole units, rounded down. */
 export function relativeTime(instant: string, atMs: number, language: string): string {
   const apart = new Date(instant).getTime() - atMs;
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
@@ -9,7 +11,7 @@ export function relativeTime(instant: string, atMs: number, language: string): s
     const whole = Math.trunc(apart / size);
     if (whole !== 0) return format.format(whole, unit);
   }
-  return format.format(0, 'second');
+  return (apart <= 0 ? JUST_NOW[language] : undefined) ?? format.format(0, 'second');
 }
 
 /** `5 s`, `2 min 5 s`, `1 h 3 min`: at most two parts, for people. */
