@@ -1,7 +1,7 @@
 import { describeWithServer } from '@lastgood/test-servers';
 import { ApartProduct } from './testing/apart-product.js';
 import { startBrowser, type TestBrowser } from './testing/browser.js';
-import { describePage, NO_LIMITS } from './testing/page-suite.js';
+import { describePage, FOR_TESTS } from './testing/page-suite.js';
 import { startServers, type ServersBeside } from './testing/servers-beside.js';
 
 interface Beside {
@@ -22,5 +22,5 @@ async function startBeside(): Promise<Beside> {
 }
 
 await describeWithServer('in Chromium, with every service in processes of its own, over RabbitMQ, PostgreSQL and MinIO', startBeside, ({ browser, servers }) => {
-  describePage('the page', browser, (upstream) => new ApartProduct({ districts: [{ upstream }], servers: servers.environment, environment: NO_LIMITS }));
+  describePage('the page', browser, (upstream, beside) => new ApartProduct({ districts: [{ upstream }, beside], servers: servers.environment, environment: FOR_TESTS }));
 });

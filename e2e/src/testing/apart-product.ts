@@ -36,6 +36,10 @@ export class ApartProduct extends LastgoodClient {
     return this.gateway.url;
   }
 
+  get output(): string {
+    return this.gateway.output;
+  }
+
   get all(): ServiceProcess[] {
     return [...this.searches, ...this.writers, ...this.fetchers, this.gateway];
   }

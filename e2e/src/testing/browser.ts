@@ -44,11 +44,12 @@ export class Visit {
     await this.page.getByRole('navigation').waitFor();
   }
 
-  /** What axe finds against WCAG 2.2 AA and its best practices, by rule and place. */
-  async findings(): Promise<string[]> {
+  /** What axe finds against WCAG 2.2 AA and its best practices, or in the colours alone, by rule and place. */
+  async findings(of: 'everything' | 'colours' = 'everything'): Promise<string[]> {
     // Half-way from one colour to another nothing is said about either.
     await this.page.evaluate(`Promise.all(document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime)).map((one) => one.finished.catch(() => undefined)))`);
-    const { violations } = await new AxeBuilder({ page: this.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+    const axe = new AxeBuilder({ page: this.page });
+    const { violations } = await (of === 'colours' ? axe.withRules(['color-contrast']) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])).analyze();
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`));
   }
 

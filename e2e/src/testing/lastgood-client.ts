@@ -10,6 +10,8 @@ export const SOURCE = 'sis';
 export abstract class LastgoodClient {
   /** Address of the gateway, without a slash at the end. */
   abstract get url(): string;
+  /** Everything that the gateway's process has printed since its last start. */
+  abstract get output(): string;
   /** Starts everything and waits until it is ready; gives the milliseconds that took. */
   abstract start(): Promise<number>;
   /** Ends everything as an operator does; 0 when it ended well. */
@@ -40,8 +42,8 @@ export abstract class LastgoodClient {
   }
 
   /** A refresh from its request to its end. */
-  async refresh(limitMs = 120_000): Promise<Run> {
-    return this.endOf((await this.request()).id, limitMs);
+  async refresh(limitMs = 120_000, district = DISTRICT): Promise<Run> {
+    return this.endOf((await this.request(district)).id, limitMs);
   }
 
   async endOf(run: string, limitMs = 120_000): Promise<Run> {

@@ -1,30 +1,37 @@
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { DistrictStatus } from '@lastgood/contracts';
 import { startSimulator, type RunningSimulator } from '@lastgood/upstream-simulator';
 import type { TestBrowser, Visit } from './browser.js';
+import type { DistrictFileOptions } from './district-file.js';
+import { writeHostileDistrict } from './hostile-district.js';
 import { ADMIN_TOKEN, DISTRICT, SOURCE, until, type LastgoodClient } from './lastgood-client.js';
+import { describeRoles } from './page-roles-suite.js';
+import { describeRunLog } from './page-run-suite.js';
+import { describeTwoSources, TWO_SOURCES } from './page-sources-suite.js';
+import { PATIENCE_MS, picture } from './page-story.js';
 
-/** `LASTGOOD_SCREENSHOTS=true` renews the pictures of the documentation. */
-const SCREENSHOTS = process.env.LASTGOOD_SCREENSHOTS === 'true' ? fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url)) : null;
-const PATIENCE_MS = 90_000;
-/** What the product of a suite needs besides: tests are quicker than people. */
-export const NO_LIMITS = { LASTGOOD_CHANGES_PER_MINUTE: '10000', LASTGOOD_BAD_KEYS_PER_MINUTE: '10000', LASTGOOD_SIGN_INS_PER_MINUTE: '10000' };
+/** What the product of a suite needs besides: tests are quicker than people, and want a link to sign in. */
+export const FOR_TESTS = { LASTGOOD_SIGN_IN_LINK: 'true', LASTGOOD_CHANGES_PER_MINUTE: '10000', LASTGOOD_BAD_KEYS_PER_MINUTE: '10000', LASTGOOD_SIGN_INS_PER_MINUTE: '10000' };
 
-/** The page as a user sees it, told in order, of whatever product `make` gives for an upstream: every screen and its main states. */
-export function describePage(title: string, browser: TestBrowser, make: (upstream: string) => LastgoodClient): void {
+/** Makes a product for an upstream, with a second district beside. */
+type Make = (upstream: string, beside: DistrictFileOptions) => LastgoodClient;
+
+/** The page as a user sees it, told in order, of whatever product `make` gives: every screen and its states. */
+export function describePage(title: string, browser: TestBrowser, make: Make): void {
   describe(title, () => tellPage(browser, make));
 }
 
-function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClient): void {
+function tellPage(browser: TestBrowser, make: Make): void {
+  const hostile = writeHostileDistrict();
   let upstream: RunningSimulator;
+  let hostileUpstream: RunningSimulator;
   let product: LastgoodClient;
   let visit: Visit;
 
   beforeAll(async () => {
-    if (SCREENSHOTS) mkdirSync(SCREENSHOTS, { recursive: true });
-    upstream = await startSimulator({ people: 600, seed: 7, auth: { kind: 'bearer', token: 'upstream-token' } });
-    product = make(upstream.url);
+    const auth = { kind: 'bearer', token: 'upstream-token' } as const;
+    upstream = await startSimulator({ people: 600, seed: 7, auth });
+    hostileUpstream = await startSimulator({ csv: hostile.folder, auth });
+    product = make(upstream.url, { ...TWO_SOURCES, upstream: upstream.url, beside: { bookmarked: hostileUpstream.url } });
     await product.start();
     visit = await browser.open(product.url);
   }, 300_000);
@@ -32,6 +39,8 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await visit?.close();
     await product?.close();
     await upstream?.close();
+    await hostileUpstream?.close();
+    hostile.remove();
   });
   afterEach(() => {
     expect(visit.troubles.splice(0)).toEqual([]);
@@ -48,7 +57,7 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await page.getByRole('navigation').count()).toBe(0);
     expect(await visit.findings()).toEqual([]);
-    if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}sign-in-light.png` });
+    await picture(visit, 'sign-in');
     await page.getByLabel('Key').fill('lg_0000000000000000000000000000000000000000000000');
     await page.keyboard.press('Enter');
     await seen(/unknown, expired or revoked/);
@@ -152,28 +161,6 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await until(() => !new URL(page.url()).searchParams.has('grade'), 5_000, 'the address to let the grade go');
   }, PATIENCE_MS);
 
-  test('hostile records are shown as the text they are', async () => {
-    const { page } = visit;
-    const hostile = '<img src=x onerror="document.title=1"><b>Bold</b>';
-    await page.route(/students\?q=hostile/, async (route) => {
-      const answer = await route.fetch({ url: route.request().url().replace('q=hostile', 'q=') });
-      const body = await answer.json() as { sources: { items: Record<string, unknown>[] }[] };
-      const [first, second, third] = body.sources[0]?.items ?? [];
-      Object.assign(first ?? {}, { familyName: hostile, givenName: '=HYPERLINK("https://evil.example")' });
-      Object.assign(second ?? {}, { familyName: '\u202etxet desrever', givenName: '__proto__', email: 'x'.repeat(1024) });
-      Object.assign(third ?? {}, { familyName: null, givenName: null, middleName: null, grades: [], schools: [] });
-      await route.fulfill({ json: body });
-    });
-    await page.getByRole('searchbox').fill('hostile');
-    await page.getByText('<b>Bold</b>').first().waitFor();
-    await page.getByText('[U+202E]txet desrever').first().waitFor();
-    expect(await page.locator('.result img, .result b').count()).toBe(0);
-    expect(await page.title()).toBe('Search · Lastgood');
-    expect(await visit.fits()).toBe(true);
-    await page.unroute(/students\?q=hostile/);
-    await page.getByRole('searchbox').fill('');
-  }, PATIENCE_MS);
-
   test('a lost connection is told, what was there stays, and it heals by itself', async () => {
     const { page, context } = visit;
     await page.locator('.result').first().waitFor();
@@ -229,6 +216,8 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await upstream.control.setQuirks({ kind: 'htmlBody', collection: 'users' });
     await product.refresh();
     await upstream.control.setQuirks();
+    await goTo('Runs');
+    await goTo('Districts');
     await page.locator('.badge-red').waitFor({ timeout: 40_000 });
     await page.getByRole('link', { name: 'View details' }).click();
     await page.getByRole('heading', { name: 'What failed' }).waitFor();
@@ -252,7 +241,7 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
     await page.getByRole('region', { name: 'What would change' }).getByRole('rowheader', { name: 'Students' }).waitFor();
     await page.locator('.samples li').first().waitFor();
     expect(await visit.findings()).toEqual([]);
-    if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}held-light.png`, fullPage: false });
+    await picture(visit, 'held');
     await press('Approve');
     await page.getByRole('dialog').getByLabel('Reason').fill('Two schools closed');
     expect(await visit.findings()).toEqual([]);
@@ -335,14 +324,17 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
       await show();
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        expect([name, colorScheme, await visit.findings()]).toEqual([name, colorScheme, []]);
-        if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}${name}-${colorScheme}.png` });
+        expect([name, colorScheme, await visit.findings(colorScheme === 'dark' ? 'colours' : 'everything')]).toEqual([name, colorScheme, []]);
+        await picture(visit, name, [colorScheme]);
       }
       await page.emulateMedia({ colorScheme: 'light' });
       expect([name, await visit.unreached()]).toEqual([name, []]);
       await page.setViewportSize({ width: 360, height: 740 });
       expect([name, await visit.fits()]).toEqual([name, true]);
-      if (SCREENSHOTS && name === 'search') await page.screenshot({ path: `${SCREENSHOTS}${name}-360.png` });
+      if (name === 'search') {
+        await page.evaluate('document.activeElement?.blur(); window.scrollTo(0, 0)');
+        await picture(visit, 'search-360');
+      }
       await page.setViewportSize({ width: 1280, height: 860 });
     }
   }, 240_000);
@@ -383,4 +375,8 @@ function tellPage(browser: TestBrowser, make: (upstream: string) => LastgoodClie
       await other.close();
     }
   }, PATIENCE_MS);
+
+  describeRunLog(() => ({ browser, product, upstream }));
+  describeTwoSources(() => ({ browser, product, upstream }));
+  describeRoles(() => ({ browser, product, upstream }));
 }

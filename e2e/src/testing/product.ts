@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeDistrictFile } from './district-file.js';
+import { writeDistrictFile, type DistrictFileOptions } from './district-file.js';
 import { ADMIN_TOKEN, LastgoodClient } from './lastgood-client.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -12,6 +12,8 @@ export interface ProductOptions {
   upstream: string;
   /** More lines of the source's settings, as YAML flow entries. */
   source?: string;
+  /** Further districts beside the one of the scenario. */
+  beside?: readonly DistrictFileOptions[];
   environment?: Record<string, string>;
 }
 
@@ -50,7 +52,7 @@ export class Product extends LastgoodClient {
 
   /** Writes the configuration; takes effect at the next start. `schedule` is a cron of five fields, or `off`. */
   configure(source: string, schedule = 'off'): void {
-    writeDistrictFile(join(this.folder, 'lastgood.yaml'), { upstream: this.options.upstream, source, ...(schedule === 'off' ? {} : { cron: schedule }) });
+    writeDistrictFile(join(this.folder, 'lastgood.yaml'), { upstream: this.options.upstream, source, ...(schedule === 'off' ? {} : { cron: schedule }) }, ...(this.options.beside ?? []));
   }
 
   /** From now on the process stands still at this crash point. */

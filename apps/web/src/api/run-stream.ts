@@ -1,5 +1,5 @@
-import type { Run } from '@lastgood/contracts';
-import { useQueryClient } from '@tanstack/react-query';
+import type { DistrictStatus, Run } from '@lastgood/contracts';
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { call } from './call.js';
 
@@ -46,7 +46,7 @@ export function useLiveRun(run: string | null, district: string): void {
     const renew = (...kinds: string[]): void => {
       for (const what of kinds) void client.invalidateQueries({ queryKey: [what, district] });
     };
-    const stop = followRun(run, (now) => client.setQueryData(['run', run], now), () => renew('status'));
+    const stop = followRun(run, (now) => tellEverybody(client, now), () => renew('status'));
     return () => {
       stop();
       // The status may tell of the end before the stream does.
@@ -54,4 +54,13 @@ export function useLiveRun(run: string | null, district: string): void {
       renew('runs', 'snapshots');
     };
   }, [run, district, client]);
+}
+
+/** A step of a run is told wherever the run shows, its badge too; of its end only the status knows what it changed. */
+function tellEverybody(client: QueryClient, now: Run): void {
+  client.setQueryData(['run', now.id], now);
+  if (now.finishedAt !== null) return;
+  client.setQueryData<DistrictStatus>(['status', now.district], (status) => status && {
+    ...status, sources: status.sources.map((source) => (source.runs?.activeRun?.id === now.id ? { ...source, runs: { ...source.runs, activeRun: now } } : source)),
+  });
 }

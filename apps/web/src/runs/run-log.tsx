@@ -17,6 +17,8 @@ const POLL_MS = 2_000;
 /** Lines of a fetcher may come after the end of the run. */
 const LATE_MS = 10_000;
 const LAYOUT = { estimatedRowHeight: 34 };
+/** Room for short logs, a window for long ones, pixels. */
+const heightOf = (lines: number): number => Math.min(440, 20 + 40 * lines);
 
 /** What fetcher and writer wrote while they worked on a run: by level and by text. Only the lines in view are drawn. */
 export function RunLog({ run: { id, finishedAt } }: { run: Run }): ReactNode {
@@ -53,7 +55,7 @@ function Lines({ lines, filtered }: { lines: readonly RunLogLine[]; filtered: bo
     <>
       <p className="count" role="status">{t.lineCount(number(lines.length), lines.length)}</p>
       <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
-        <GridList className="log-lines" aria-label={t.log} items={lines.map((line, id) => ({ ...line, id }))}>
+        <GridList className="log-lines" style={{ height: heightOf(lines.length) }} aria-label={t.log} items={lines.map((line, id) => ({ ...line, id }))}>
           {(line) => <GridListItem id={line.id} textValue={line.message} className={`log-line log-${line.level}`}><Line line={line} /></GridListItem>}
         </GridList>
       </Virtualizer>
