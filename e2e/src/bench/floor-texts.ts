@@ -8,7 +8,7 @@ export interface Upstream {
   sourcedId: string; status: string; dateLastModified: string; password?: string;
   username: string; userIds: { type: string; identifier: string }[]; enabledUser: boolean; givenName?: string; familyName?: string; middleName?: string; role: string;
   identifier?: string; email?: string; sms?: string; phone?: string; agents: Reference[]; orgs: Reference[]; grades?: string[];
-  title?: string; classCode?: string; classType?: string; location?: string; subjects?: string[]; periods?: string; course: Reference; school: Reference; terms: Reference[];
+  title?: string; classCode?: string; classType?: string; location?: string; subjects?: string[]; periods?: string[]; course: Reference; school: Reference; terms: Reference[];
   user: Reference; class: Reference; primary?: boolean; beginDate?: string; endDate?: string; name?: string; type?: string; parent?: Reference; courseCode?: string;
   org?: Reference; schoolYear?: Reference | string; startDate?: string;
 }

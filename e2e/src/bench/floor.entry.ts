@@ -191,7 +191,7 @@ async function readClasses(): Promise<Blocks> {
   const jsonl = new TextFile('classes.jsonl');
   await eachRecord('classes', (group, line) => {
     classes.add(group.sourcedId, orderKey(text(group.title), text(group.classCode)), line);
-    const csv = `${head(group)},${cell(group.title)},${cell(group.classCode)},${cell(group.classType)},${cell(group.location)},${list(group.grades)},${list(group.subjects)},${cell(group.periods)},`
+    const csv = `${head(group)},${cell(group.title)},${cell(group.classCode)},${cell(group.classType)},${cell(group.location)},${list(group.grades)},${list(group.subjects)},${list(group.periods)},`
       + `${cell(group.course.sourcedId)},${cell(group.school.sourcedId)},${ids(group.terms)}`;
     classesKept.push({ csv, record: group, teachers: new Set() });
     jsonl.add(`${line}\n`);
@@ -286,7 +286,7 @@ function classItem(record: Upstream, members: readonly Member[]): string {
   const seen = new Set<number>();
   const item = JSON.stringify({
     sourcedId: record.sourcedId, status: record.status, title: text(record.title), classCode: text(record.classCode), classType: text(record.classType), location: text(record.location),
-    grades: record.grades ?? [], subjects: record.subjects ?? [], periods: record.periods ? record.periods.split(',') : [], course: { sourcedId: record.course.sourcedId, title: course?.title ?? null },
+    grades: record.grades ?? [], subjects: record.subjects ?? [], periods: record.periods ?? [], course: { sourcedId: record.course.sourcedId, title: course?.title ?? null },
     teachers: teachers.filter(({ row }) => !seen.has(row) && seen.add(row)).map(({ row }) => teacherIn(String(readPerson.get(row)!['item']))),
     students: new Set(members.filter(({ kind }) => kind >> 2 === roles.get('student')).map(({ n }) => n)).size,
   });

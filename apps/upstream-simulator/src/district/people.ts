@@ -191,7 +191,8 @@ export function userAt(plan: DistrictPlan, index: number): UserRow {
     password: kind === 'student' && chance(extra >>> 16, 15) ? `Pw-${extra.toString(36)}` : undefined,
     userIds: identifier === undefined ? [] : [{ type: typeOfId[kind], identifier }],
     roles,
-    agentIds: family.map(userId),
+    // Nobody names who has left, so who has left names nobody.
+    agentIds: place.history.departed ? [] : family.map(userId),
     grades: student === undefined ? noGrades : [gradesOf[student.school.level][student.grade] as string],
     metadata: chance(extra >>> 20, 10) ? { 'simulator.homeLanguage': person.community.country } : undefined,
   };

@@ -98,6 +98,22 @@ function schoolOfClass(plan: DistrictPlan, position: number): School {
   return plan.schools[low] as School;
 }
 
+const wholeYear = ['S1', 'S2'];
+
+/** Electives last a semester, everything else the year. */
+function termIdsOf(plan: DistrictPlan, school: School, number: number): readonly string[] {
+  if (classShape(school, number).subject < coreSubjects) return wholeYear;
+  return [mix(plan.seed ^ 0xc1a55, school.firstClass + number) % 2 === 0 ? 'S1' : 'S2'];
+}
+
+const termOf = new Map(sessions.filter(({ type }) => type === 'term').map((term) => [term.id, term]));
+
+/** An enrollment lasts as long as its class. */
+function timeOf(plan: DistrictPlan, school: School, number: number): { beginDate: string | undefined; endDate: string | undefined } {
+  const termIds = termIdsOf(plan, school, number);
+  return { beginDate: termOf.get(termIds[0] ?? '')?.startDate, endDate: termOf.get(termIds.at(-1) ?? '')?.endDate };
+}
+
 export function classAt(plan: DistrictPlan, position: number): ClassRow {
   const school = schoolOfClass(plan, position);
   const number = position - school.firstClass;
@@ -109,7 +125,6 @@ export function classAt(plan: DistrictPlan, position: number): ClassRow {
   const homeroom = subject < 0;
   const courseNumber = homeroom ? grade : primaryCourses + grade * subjectNames.length + subject;
   const subjectName = homeroom ? 'Homeroom' : (subjectNames[subject] as string);
-  const semester = !homeroom && subject >= coreSubjects;
   return {
     id: classId(school, number),
     status: 'active',
@@ -124,7 +139,7 @@ export function classAt(plan: DistrictPlan, position: number): ClassRow {
     periods: homeroom ? ['1', '2', '3', '4', '5', '6'] : [String(1 + (hash % 7))],
     courseId: courseId(courseNumber),
     schoolId: school.id,
-    termIds: semester ? [hash % 2 === 0 ? 'S1' : 'S2'] : ['S1', 'S2'],
+    termIds: termIdsOf(plan, school, number),
   };
 }
 
@@ -187,8 +202,7 @@ export function studentEnrollmentAt(plan: DistrictPlan, position: number): Enrol
     classId: classId(school, number),
     schoolId: school.id,
     role: 'student',
-    beginDate: '2025-08-25',
-    endDate: '2026-06-20',
+    ...timeOf(plan, school, number),
   };
 }
 
@@ -207,7 +221,6 @@ export function teacherEnrollmentAt(plan: DistrictPlan, classPosition: number): 
     schoolId: school.id,
     role: 'teacher',
     primary: true,
-    beginDate: '2025-08-25',
-    endDate: '2026-06-20',
+    ...timeOf(plan, school, number),
   };
 }

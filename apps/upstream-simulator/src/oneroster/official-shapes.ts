@@ -4,7 +4,7 @@ import type { Version } from './records.js';
 
 /*
  * The record shapes of the official files, re-stated: OneRoster 1.2 from the rostering service's OpenAPI 3 file
- * (additionalProperties false throughout), 1.1 from the published OpenAPI file of that version.
+ * (additionalProperties false throughout), 1.1 from the published OpenAPI file of that version, except that `periods` is a list as in the specification.
  */
 
 const text = z.string().max(10_000);
@@ -124,7 +124,7 @@ const shapes11: Record<BulkCollection, z.ZodType> = {
   orgs: z.strictObject({ ...org, type: z.enum(orgTypes) }),
   academicSessions: z.strictObject({ ...session, type: z.enum(sessionTypes) }),
   courses: course,
-  classes: z.strictObject({ ...classes, classType: z.enum(classTypes).optional(), periods: text.optional() }),
+  classes: z.strictObject({ ...classes, classType: z.enum(classTypes).optional(), periods: texts.optional() }),
   users: z.strictObject({
     ...person,
     username: text,

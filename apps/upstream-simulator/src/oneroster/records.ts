@@ -148,7 +148,7 @@ export class RecordWriter {
       school: this.#reference('org', row.schoolId),
       terms: this.#references('academicSession', row.termIds),
       subjectCodes: row.subjectCodes,
-      periods: this.#old ? row.periods.join(',') : row.periods,
+      periods: row.periods,
     };
   }
 
