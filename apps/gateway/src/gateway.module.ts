@@ -113,7 +113,7 @@ export class GatewayModule {
           inject: [Reflector, KeyRing, SessionBook, RequestLimits, AuditedRequests],
           useFactory: (reflector: Reflector, keys: KeyRing, sessions: SessionBook, limits: RequestLimits, audited: AuditedRequests) => new AccessGuard(reflector, keys, sessions, limits, audited),
         },
-        ...auditProviders,
+        ...auditProviders(config.LASTGOOD_AUDIT_RESERVE_MB),
         {
           provide: Chores,
           inject: [RequestLimits, SessionBook, Database, ObjectStore, Clock, Log],

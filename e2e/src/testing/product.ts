@@ -15,17 +15,19 @@ export interface ProductOptions {
   /** Further districts beside the one of the scenario. */
   beside?: readonly DistrictFileOptions[];
   environment?: Record<string, string>;
+  /** What the process is started with, given its data folder. */
+  through?: (dataFolder: string) => readonly string[];
 }
 
 /** Lastgood as a user starts it: one process on embedded defaults, spoken to over HTTP only. */
 export class Product extends LastgoodClient {
   readonly folder = mkdtempSync(join(tmpdir(), 'lastgood-e2e-'));
-  readonly #process = new ServiceProcess('all-in-one', this.folder, () => ({
-    LASTGOOD_CONFIG: join(this.folder, 'lastgood.yaml'), LASTGOOD_SAMPLE_PEOPLE: '0', ADMIN_TOKEN, UPSTREAM_TOKEN: 'upstream-token', ...this.options.environment,
-  }));
+  readonly #process: ServiceProcess;
 
   constructor(private readonly options: ProductOptions) {
     super();
+    const environment = (): Record<string, string> => ({ LASTGOOD_CONFIG: join(this.folder, 'lastgood.yaml'), LASTGOOD_SAMPLE_PEOPLE: '0', ADMIN_TOKEN, UPSTREAM_TOKEN: 'upstream-token', ...options.environment });
+    this.#process = new ServiceProcess('all-in-one', this.folder, environment, options.through?.(this.dataFolder));
     this.configure(options.source ?? '');
   }
 

@@ -24,7 +24,8 @@ export class ServiceProcess {
   /** Everything it has printed since its last start. */
   output = '';
 
-  constructor(readonly app: AppName, readonly folder: string, private readonly environment: () => Record<string, string>) {
+  /** `through`: a program and its arguments that the process is started with, as `nice`; it must become the process. */
+  constructor(readonly app: AppName, readonly folder: string, private readonly environment: () => Record<string, string>, private readonly through: readonly string[] = []) {
     this.crashFolder = join(folder, 'crash');
     mkdirSync(this.crashFolder, { recursive: true });
   }
@@ -58,7 +59,8 @@ export class ServiceProcess {
   async launch(): Promise<void> {
     await this.takePort();
     this.output = '';
-    const child = spawn(process.execPath, [fileURLToPath(new URL(`../../../apps/${this.app}/dist/main.js`, import.meta.url))], {
+    const [program = '', ...args] = [...this.through, process.execPath, fileURLToPath(new URL(`../../../apps/${this.app}/dist/main.js`, import.meta.url))];
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env, NODE_OPTIONS: '', LASTGOOD_DATA_DIR: join(this.folder, 'data'), LASTGOOD_CRASH_FOLDER: this.crashFolder,

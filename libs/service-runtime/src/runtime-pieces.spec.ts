@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { ServiceError } from '@lastgood/contracts';
 import { Clock, CrashPoints, PinoLog, Readiness, SystemClock } from './index.js';
+import { diskTrouble } from './disk-trouble.js';
 import { allowedMethods, routesNotMet } from './routes.js';
 
 describe('a crash point', () => {
@@ -76,6 +78,12 @@ test('readiness tells each dependency; one that throws or does not answer in tim
     { name: 'throws', neededForReads: false, trouble: 'the check failed with TypeError' },
     { name: 'hangs', neededForReads: false, trouble: 'no answer within 1000 ms' },
   ]);
+});
+
+test('a disk tells of itself only when it has little left', async () => {
+  expect(await diskTrouble(tmpdir())).toBeNull();
+  // A file system without blocks is full.
+  expect(await diskTrouble('/proc')).toBe('the disk of LASTGOOD_DATA_DIR has less than 1 MB left: refreshes fail and cannot always be told so; reads go on. Free some');
 });
 
 test('a sleep that is aborted rejects with the reason of the signal', async () => {

@@ -12,6 +12,7 @@ import { openAdapters, type Adapters } from './adapters.js';
 import { Clock } from './clock.js';
 import type { ConfigurationProblem } from './configuration-error.js';
 import { CrashFolder, CrashPoints } from './crash-points.js';
+import { diskTrouble } from './disk-trouble.js';
 import { Districts } from './districts.js';
 import { KeptFolder } from './kept-folder.js';
 import { LocalFolder } from './local-folder.js';
@@ -126,6 +127,7 @@ async function startService(started: Process, service: ConfiguredService, routes
   const readiness = new Readiness((variable) => settings.runtime[variable as keyof RuntimeSettings] !== undefined);
   readiness.register('events', () => adapters.bus.trouble(), { variable: 'LASTGOOD_BROKER_URL' });
   if (migrations) readiness.register('database', () => tables.trouble(), { variable: 'LASTGOOD_DATABASE_URL' });
+  readiness.register('disk', () => diskTrouble(settings.dataFolder));
   const [folder, kept] = [join(settings.dataFolder, 'local', name), join(settings.dataFolder, 'kept', name)];
   for (const each of [folder, kept]) mkdirSync(each, { recursive: true, mode: 0o700 });
   const runtime = RuntimeModule.of(new Map([...shared, [Log, log], [Metrics, metrics], [Readiness, readiness], [LocalFolder, new LocalFolder(folder)], [KeptFolder, new KeptFolder(kept)]]));

@@ -1,17 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { Provider } from '@nestjs/common';
 import { Database } from '@lastgood/database';
-import { Clock, Districts, KeptFolder, Log } from '@lastgood/service-runtime';
+import { Clock, Districts, KeptFolder, Log, Readiness } from '@lastgood/service-runtime';
 import type { GatewayTables } from '../gateway-tables.js';
 import { AuditLog } from './audit-log.js';
 import { AuditedRequests } from './audit-requests.js';
 import { AuditTrail } from './audit-trail.js';
+import { SEGMENT_BYTES } from './reserve.js';
 import { Segments } from './segments.js';
 import { EntryShipper } from './ship-entries.js';
 
-/** The audit trail: entered on this disk, shipped to the database. */
-export const auditProviders: Provider[] = [
-  { provide: Segments, inject: [KeptFolder], useFactory: (folder: KeptFolder) => new Segments(folder.path) },
+function segmentsIn(folder: KeptFolder, reserveMb: number, readiness: Readiness): Segments {
+  const segments = new Segments(folder.path, Math.floor((reserveMb * 1_000_000) / SEGMENT_BYTES));
+  readiness.register('audit trail', () => (segments.refuses ? 'audit entries cannot be written, so requests are refused; free room on the disk of LASTGOOD_DATA_DIR' : null), { neededForReads: true });
+  readiness.register('room of the audit trail', () => segments.reserve.trouble());
+  return segments;
+}
+
+/** The audit trail: entered on this disk, where so many megabytes are kept free for it, and shipped to the database. */
+export const auditProviders = (reserveMb: number): Provider[] => [
+  { provide: Segments, inject: [KeptFolder, Readiness], useFactory: (folder: KeptFolder, readiness: Readiness) => segmentsIn(folder, reserveMb, readiness) },
   {
     provide: EntryShipper,
     inject: [Segments, Database, Clock, Log],

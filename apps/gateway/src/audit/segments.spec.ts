@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Segments } from './segments.js';
@@ -41,5 +41,53 @@ describe('segments of the audit trail', () => {
     const [full, live] = await segments.all();
     expect([statSync(full?.path ?? '').size, full?.durableBytes, live?.durableBytes]).toEqual([2_100_001, null, 2]);
     await segments.close();
+  });
+
+  test('are followed by a new one before they outgrow the room they took, however much is written at once', async () => {
+    const segments = new Segments(folder);
+    for (const letter of ['a', 'b', 'c']) await segments.append(`${letter.repeat(1_100_000)}\n`);
+    expect((await segments.all()).map(({ durableBytes }) => durableBytes)).toEqual([null, null, 1_100_001]);
+    expect(readdirSync(folder).map((name) => statSync(join(folder, name)).size)).toEqual([1_100_001, 1_100_001, 2_000_000]);
+    await segments.close();
+  });
+
+  const sizes = (): Record<string, number> => Object.fromEntries(readdirSync(folder).sort().map((name) => [name, statSync(join(folder, name)).size]));
+
+  test('begin with room that was kept for them, one at a time, and give it back to the reserve once they are shipped', async () => {
+    const segments = new Segments(folder, 2);
+    for (let times = 0; times < 3; times += 1) await segments.reserve.grow();
+    expect(sizes()).toEqual({ 'spare-0001.room': 2_000_000, 'spare-0002.room': 2_000_000 });
+    expect(segments.reserve.trouble()).toBeNull();
+    await segments.append('first\n');
+    expect(sizes()).toEqual({ '000000000001.jsonl': 2_000_000, 'spare-0001.room': 2_000_000 });
+    await segments.close();
+    const [shipped] = await segments.all();
+    if (shipped) await segments.drop(shipped);
+    expect(sizes()).toEqual({ 'spare-0001.room': 2_000_000, 'spare-0003.room': 2_000_000 });
+    expect(readFileSync(join(folder, 'spare-0003.room')).every((byte) => byte === 0)).toBe(true);
+    for (const text of ['second\n', `${'third'.repeat(400_000)}\n`, 'fourth\n']) await segments.append(text);
+    expect((await segments.all()).map(({ durableBytes }) => durableBytes)).toEqual([null, null, 7]);
+    await segments.close();
+  });
+
+  test('find the room that an earlier process kept, and throw away what it had not finished', async () => {
+    const earlier = new Segments(folder, 2);
+    for (let times = 0; times < 2; times += 1) await earlier.reserve.grow();
+    writeFileSync(join(folder, 'spare-0007.half'), 'half');
+    const segments = new Segments(folder, 2);
+    await Promise.all([segments.reserve.grow(), segments.append('first\n')]);
+    await segments.reserve.grow();
+    expect(sizes()).toEqual({ '000000000001.jsonl': 2_000_000, 'spare-0001.room': 2_000_000, 'spare-0003.room': 2_000_000 });
+    await segments.close();
+  });
+
+  test('that nobody can write are told, until there is room', async () => {
+    const segments = new Segments(join(folder, 'not there'), 1);
+    await expect(segments.append('first\n')).rejects.toThrow();
+    expect(segments.refuses).toBe(true);
+    const others = new Segments(folder, 1);
+    await others.append('first\n');
+    expect(others.refuses).toBe(false);
+    await others.close();
   });
 });

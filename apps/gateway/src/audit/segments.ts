@@ -1,11 +1,9 @@
 import { constants } from 'node:fs';
 import { open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fillWithZeros, hasRoomForSegment, Reserve, SEGMENT_BYTES } from './reserve.js';
 
 const NAME = /^[0-9]{12}\.jsonl$/;
-/** A segment that was shipped goes only when the next one began. */
-const MAX_BYTES = 2_000_000;
-const ZEROS = Buffer.alloc(1_000_000);
 
 /** A file of lines that are on this disk for good until they are shipped. */
 export interface Segment {
@@ -16,24 +14,31 @@ export interface Segment {
 
 /** Lines in numbered files of one folder. What `append` has resolved for survives a power cut. */
 export class Segments {
+  readonly reserve: Reserve;
   #live: { segment: Segment & { durableBytes: number }; handle: FileHandle } | null = null;
   #next: number | null = null;
+  #refused = false;
 
-  constructor(private readonly folder: string) {}
+  /** `spares`: how many segments room is kept for, besides the one that is written. */
+  constructor(private readonly folder: string, spares = 0) {
+    this.reserve = new Reserve(folder, spares);
+  }
+
+  /** Whether the last write failed and no spare came since. */
+  get refuses(): boolean {
+    return this.#refused && this.reserve.spares === 0;
+  }
 
   /** Writes text that ends in a line feed; on disk when it resolves. When it rejects the segment is given up, and the text may be there or not. */
   async append(text: string): Promise<void> {
-    const live = (this.#live ??= await this.#begin());
     try {
-      const bytes = Buffer.from(text);
-      const at = live.segment.durableBytes;
-      for (let written = 0; written < bytes.length;) written += (await live.handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
-      live.segment.durableBytes += bytes.length;
+      await this.#write(Buffer.from(text));
+      this.#refused = false;
     } catch (error) {
+      this.#refused = true;
       await this.#giveUp();
       throw error;
     }
-    if (live.segment.durableBytes >= MAX_BYTES) await this.#giveUp();
   }
 
   /** Every segment, the oldest first; the last may be the one that is written. */
@@ -49,28 +54,35 @@ export class Segments {
     return path === this.#live?.segment.path;
   }
 
-  /** Deletes a segment that was shipped whole and is not written any more. */
+  /** Forgets a segment that was shipped whole and is not written any more. */
   async drop({ path }: Segment): Promise<void> {
-    await unlink(path);
+    await this.reserve.giveBack(path);
   }
 
   async close(): Promise<void> {
     await this.#giveUp();
   }
 
+  async #write(bytes: Buffer): Promise<void> {
+    const filled = this.#live?.segment.durableBytes ?? 0;
+    // Beyond its room a segment grows only while the disk has some.
+    if (filled > 0 && filled + bytes.length > SEGMENT_BYTES) await this.#giveUp();
+    const { segment, handle } = (this.#live ??= await this.#begin());
+    const at = segment.durableBytes;
+    for (let written = 0; written < bytes.length;) written += (await handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
+    segment.durableBytes += bytes.length;
+    if (segment.durableBytes >= SEGMENT_BYTES) await this.#giveUp();
+  }
+
   async #begin(): Promise<{ segment: Segment & { durableBytes: number }; handle: FileHandle }> {
     this.#next ??= Number((await readdir(this.folder)).filter((name) => NAME.test(name)).sort().at(-1)?.slice(0, 12) ?? 0) + 1;
     const path = join(this.folder, `${String(this.#next).padStart(12, '0')}.jsonl`);
     this.#next += 1;
+    const spare = await this.reserve.take(path);
     // With O_DSYNC a write returns when the bytes are on the disk: one call for two.
-    const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC, 0o600);
-    try {
-      await takeRoom(handle);
-    } catch (error) {
-      await handle.close();
-      await unlink(path);
-      throw error;
-    }
+    const handle = await open(path, constants.O_WRONLY | constants.O_DSYNC | (spare ? 0 : constants.O_CREAT | constants.O_EXCL), 0o600);
+    // Without room for a whole segment it is written as far as there is any.
+    if (!spare && (await hasRoomForSegment(this.folder))) await fillWithZeros(handle).catch(() => handle.truncate(0));
     const folder = await open(this.folder, 'r');
     await folder.sync().finally(() => folder.close());
     return { segment: { path, durableBytes: 0 }, handle };
@@ -83,13 +95,6 @@ export class Segments {
     this.#live = null;
     await handle.truncate(segment.durableBytes).catch(() => undefined);
     await handle.close().catch(() => undefined);
+    if (segment.durableBytes === 0) await unlink(segment.path).catch(() => undefined);
   }
-}
-
-/**
- * Fills the file with zeros, which hold no line feed and so are no lines: a disk that gets full meanwhile stops no entry of this segment, and a write that makes no file longer
- * is on the disk sooner.
- */
-async function takeRoom(handle: FileHandle): Promise<void> {
-  for (let taken = 0; taken < MAX_BYTES;) taken += (await handle.write(ZEROS, 0, Math.min(ZEROS.length, MAX_BYTES - taken), taken)).bytesWritten;
 }

@@ -15,6 +15,8 @@ const IDLE_MS = 1_000;
 const GATHER_MS = 200;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
+/** The reserve grows by one segment in so long: in nobody's way. */
+const GROW_MS = 5_000;
 
 /** Takes entries from the local segments to the database, in order, at least once; an entry that is there already is left as it is. */
 export class EntryShipper {
@@ -23,10 +25,12 @@ export class EntryShipper {
   #wake: (() => void) | null = null;
   #running: Promise<void> | null = null;
   #away = false;
+  #grownAt = 0;
 
   constructor(private readonly segments: Segments, private readonly database: Database, private readonly clock: Clock, private readonly log: Log) {}
 
   start(): void {
+    this.#grownAt = this.clock.now();
     this.#running ??= this.#run();
   }
 
@@ -46,6 +50,7 @@ export class EntryShipper {
   async #run(): Promise<void> {
     for (let waitMs = FIRST_WAIT_MS; !this.#stop.signal.aborted;) {
       try {
+        await this.#growReserve();
         await this.#shipAll();
         if (this.#away) this.log.info('Audit entries reach the database again.');
         this.#away = false;
@@ -58,6 +63,12 @@ export class EntryShipper {
         waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
       }
     }
+  }
+
+  async #growReserve(): Promise<void> {
+    if (this.clock.now() - this.#grownAt < GROW_MS) return;
+    this.#grownAt = this.clock.now();
+    await this.segments.reserve.grow();
   }
 
   async #sleep(ms: number): Promise<void> {
