@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => bucket.close());
 
 const students = (search: Search, query: Record<string, unknown> = {}, has?: string) => search.data.search('elm', 'students', SearchQuery.parse(query), has);
-const parsed = async (search: Search): Promise<StudentsAnswer> => StudentsAnswer.parse(JSON.parse((await students(search)).body ?? 'null'));
+const parsed = async (search: Search): Promise<StudentsAnswer> => StudentsAnswer.parse(JSON.parse(String((await students(search)).body)));
 
 describe('of two sources, one that cannot be read', () => {
   test('leaves the other its answers, and its own entry says why', async () => {
@@ -23,17 +23,17 @@ describe('of two sources, one that cannot be read', () => {
     const { search } = bucket.replica();
     bucket.gated.away = /\/two\//;
     const broken = await students(search);
-    const answer = StudentsAnswer.parse(JSON.parse(broken.body ?? 'null'));
+    const answer = StudentsAnswer.parse(JSON.parse(String(broken.body)));
     expect(answer.sources.map(({ source, snapshot, items, problem }) => [source, snapshot?.id, items.length, problem?.code])).toEqual([['one', one, 1, undefined], ['two', undefined, 0, 'store_unavailable']]);
     expect(broken.snapshots).toBe(`one=${one}`);
     expect(await codeOf(students(search, { source: 'two' }))).toBe('store_unavailable');
     expect((await students(search, {}, broken.etag)).body).toBeNull();
     const detail = await search.data.detail('elm', 'students', 'a', undefined, undefined);
-    expect(StudentAnswer.parse(JSON.parse(detail.body ?? 'null'))).toMatchObject({ sources: [{ source: 'one' }], problems: [{ source: 'two', code: 'store_unavailable' }] });
+    expect(StudentAnswer.parse(JSON.parse(String(detail.body)))).toMatchObject({ sources: [{ source: 'one' }], problems: [{ source: 'two', code: 'store_unavailable' }] });
     expect(await codeOf(search.data.detail('elm', 'students', 'b', undefined, undefined))).toBe('store_unavailable');
     bucket.gated.away = null;
     const mended = await students(search, {}, broken.etag);
-    expect(StudentsAnswer.parse(JSON.parse(mended.body ?? 'null')).sources.map(({ items, problem }) => [items[0]?.familyName, problem])).toEqual([['One', undefined], ['Two', undefined]]);
+    expect(StudentsAnswer.parse(JSON.parse(String(mended.body))).sources.map(({ items, problem }) => [items[0]?.familyName, problem])).toEqual([['One', undefined], ['Two', undefined]]);
   });
 
   test('because its stored index is damaged, leaves the other its answers too', async () => {

@@ -1,15 +1,17 @@
 import { REPLICA_BEHIND, ServiceError, type DistrictConfig, type SearchQuery } from '@lastgood/contracts';
-import type { Facets, IndexReader, SearchedDataset } from '@lastgood/index-file';
+import type { SearchedDataset } from '@lastgood/index-file/reader';
 import type { Districts } from '@lastgood/service-runtime';
 import type { SnapshotEntry } from '@lastgood/snapshot-log';
+import { joined, type Piece } from './answer-bytes.js';
 import { ANY_AGE, type AtLeast } from './at-least.js';
 import { invalidCursor, questionOf, readCursor, writeCursor } from './cursors.js';
 import { problemOf } from './read-errors.js';
-import { referenceOf, type Serving, type ServingSources } from './serving-sources.js';
+import type { Reading } from './reading/index-in-thread.js';
+import { referenceOf, type Question, type Serving, type ServingSources } from './serving-sources.js';
 
-/** An answer ready to send. `body` is null when the client has it already. */
+/** An answer ready to send. `body`: JSON as UTF-8, null when the client has it already. */
 export interface DataAnswer {
-  body: string | null;
+  body: Buffer | null;
   etag: string;
   /** Value of `Lastgood-Snapshot`: `source=snapshot`, separated by commas. */
   snapshots: string;
@@ -37,13 +39,13 @@ interface Part {
   /** JSON of the snapshot reference, null without a snapshot. */
   reference: string | null;
   /** Its share of the body, null when there is none. */
-  text: string | null;
+  share: readonly Piece[] | null;
   /** How many people or classes that share holds. */
   rows: number;
   problem: ServiceError | null;
 }
 
-type Share = Pick<Part, 'text' | 'rows'>;
+type Share = Pick<Part, 'share' | 'rows'>;
 
 /** What answers say of a snapshot, as JSON, and its log number. */
 interface Said {
@@ -51,18 +53,16 @@ interface Said {
   logNumber: number;
 }
 
-const NO_FACETS: Facets = { schools: [], grades: [], roles: [] };
+const NO_FACETS = '"schools":[],"grades":[],"roles":[]';
 const NOTHING_FOUND = '"count":{"value":0,"capped":false},"items":[],"nextCursor":null';
 
 /** Times one question to one index, seconds. */
 export type QueryTimer = (dataset: SearchedDataset, seconds: number) => void;
 
-/** Search and detail over the sources of a district, side by side; bodies are put together from texts the index holds. */
+/** Search and detail over the sources of a district, side by side; bodies are put together from bytes that the reading thread gives. */
 export class DataAnswers {
   /** Entries of a log are never changed. */
   readonly #references = new WeakMap<SnapshotEntry, Said>();
-  /** An index is never changed while it is open. */
-  readonly #facets = new WeakMap<IndexReader, string>();
 
   constructor(private readonly districts: Districts, private readonly serving: ServingSources, private readonly timed: QueryTimer) {}
 
@@ -80,14 +80,11 @@ export class DataAnswers {
       has, atLeast, pinned: cursor !== null,
     };
     return this.#answer(asked, async (serving) => {
-      const page = await this.#timed(dataset, serving, (reader) => reader.search(dataset, { ...query, after }));
+      const { q, school, grade, role, similar, limit } = query;
+      const page = await this.#timed(dataset, serving, (index) => index.page(dataset, { q, school, grade, role, similar, limit, after }));
       const next = page.next === null ? 'null' : `"${writeCursor({ source: serving.source, snapshot: serving.attempt.entry.snapshot, row: page.next }, questionOf(...question))}"`;
-      return { text: `"count":{"value":${page.count.value},"capped":${page.count.capped}},"items":[${page.items}],"nextCursor":${next}`, rows: page.rows + page.similar };
-    }, (parts) => {
-      const entries = parts.map(({ source, reference, text, problem }) =>
-        `{"source":"${source}","snapshot":${reference ?? 'null'},${text ?? NOTHING_FOUND}${problem ? `,"problem":${JSON.stringify(problemOf(problem))}` : ''}}`);
-      return `{"district":"${district}","sources":[${entries.join(',')}]}`;
-    });
+      return { share: [`"count":{"value":${page.value},"capped":${page.capped}},"items":[`, page.text ?? '', `],"nextCursor":${next}`], rows: page.rows + page.similar };
+    }, (parts) => sideBySide(district, parts, NOTHING_FOUND));
   }
 
   /** What searches of every source can be filtered by. */
@@ -98,10 +95,7 @@ export class DataAnswers {
       etag: (states) => questionOf(district, 'filters', source, ...states),
       has, atLeast, pinned: false,
     };
-    return this.#answer(asked, async (serving) => ({ text: await this.serving.answer(serving, (reader) => this.#facetsOf(reader)), rows: 0 }), (parts) => {
-      const entries = parts.map((part) => `{"source":"${part.source}","snapshot":${part.reference ?? 'null'},${part.text ?? inside(NO_FACETS)}${part.problem ? `,"problem":${JSON.stringify(problemOf(part.problem))}` : ''}}`);
-      return `{"district":"${district}","sources":[${entries.join(',')}]}`;
-    });
+    return this.#answer(asked, async (serving) => ({ share: [(await this.serving.answer(serving, (index) => index.facets())).text ?? ''], rows: 0 }), (parts) => sideBySide(district, parts, NO_FACETS));
   }
 
   /** The record of a sourcedId in every source that knows it, with its upstream record or without; `not_found` when none does, unless one that cannot be read might. */
@@ -113,15 +107,15 @@ export class DataAnswers {
       has, atLeast, pinned: false,
     };
     return this.#answer(asked, async (serving) => {
-      const text = await this.#timed(dataset, serving, (reader) => (dataset === 'classes' ? reader.class(sourcedId) : reader.person(dataset, sourcedId)));
-      return { text: text === null || withRecord ? text : withoutRecord(text), rows: text === null ? 0 : 1 };
+      const { text } = await this.#timed(dataset, serving, (index) => index.record(dataset, sourcedId, withRecord));
+      return text === null ? { share: null, rows: 0 } : { share: [text], rows: 1 };
     }, (parts) => {
-      const known = parts.filter(({ text }) => text !== null);
+      const known = parts.filter(({ share }) => share !== null);
       const broken = parts.flatMap(({ source: id, problem }) => (problem ? [{ source: id, problem }] : []));
       if (known.length === 0) throw broken[0]?.problem ?? new ServiceError('not-found', 'not_found', 'The current snapshots hold no such record.', { retryable: false });
-      const entries = known.map((part) => `{"source":"${part.source}","snapshot":${part.reference},"item":${part.text}}`);
+      const entries = known.flatMap(({ source: id, reference, share }, at): Piece[] => [`${at === 0 ? '' : ','}{"source":"${id}","snapshot":${reference},"item":`, ...(share ?? []), '}']);
       const problems = broken.length === 0 ? '' : `,"problems":${JSON.stringify(broken.map((each) => ({ source: each.source, ...problemOf(each.problem) })))}`;
-      return `{"district":"${district}","sources":[${entries.join(',')}]${problems}}`;
+      return [`{"district":"${district}","sources":[`, ...entries, `]${problems}}`];
     });
   }
 
@@ -133,7 +127,7 @@ export class DataAnswers {
    * Asks every source on its own, so that one which cannot be read leaves the others theirs: `share` gives a source's part of the body, `whole` the
    * body. A problem that leaves nothing to answer is thrown.
    */
-  async #answer(asked: Asked, share: (serving: Serving) => Promise<Share>, whole: (parts: readonly Part[]) => string): Promise<DataAnswer> {
+  async #answer(asked: Asked, share: (serving: Serving) => Promise<Share>, whole: (parts: readonly Part[]) => Piece[]): Promise<DataAnswer> {
     const settled = await Promise.allSettled(asked.sources.map(asked.serve));
     const servings = settled.map((one) => (one.status === 'fulfilled' ? one.value : null));
     try {
@@ -149,16 +143,10 @@ export class DataAnswers {
       for (const [index, serving] of servings.entries()) if (serving) parts[index] = await read(parts[index] as Part, serving, share);
       refuseEmpty(parts);
       const tag = parts.some(({ problem }) => problem) ? tagOf(asked, parts) : known;
-      return { body: whole(parts), etag: tag, count: parts.reduce((sum, { rows }) => sum + rows, 0), ...this.#namesOf(asked, servings.filter((_, index) => parts[index]?.problem === null)) };
+      return { body: joined(whole(parts)), etag: tag, count: parts.reduce((sum, { rows }) => sum + rows, 0), ...this.#namesOf(asked, servings.filter((_, index) => parts[index]?.problem === null)) };
     } finally {
       for (const serving of servings) serving?.lease.release();
     }
-  }
-
-  #facetsOf(reader: IndexReader): string {
-    let facets = this.#facets.get(reader);
-    if (facets === undefined) this.#facets.set(reader, (facets = inside(reader.facets())));
-    return facets;
   }
 
   #referenceOf(entry: SnapshotEntry): string {
@@ -180,11 +168,10 @@ export class DataAnswers {
     return said;
   }
 
-  async #timed<T>(dataset: SearchedDataset, serving: Serving, question: (reader: Serving['lease']['reader']) => T): Promise<T> {
-    const start = process.hrtime.bigint();
-    const answer = await this.serving.answer(serving, question);
-    this.timed(dataset, Number(process.hrtime.bigint() - start) / 1e9);
-    return answer;
+  async #timed(dataset: SearchedDataset, serving: Serving, question: Question): Promise<Reading> {
+    const reading = await this.serving.answer(serving, question);
+    this.timed(dataset, reading.seconds);
+    return reading;
   }
 }
 
@@ -192,12 +179,14 @@ export function noSnapshotYet(): ServiceError {
   return new ServiceError('unavailable', 'no_snapshot_yet', 'Nothing was published here yet. Start a refresh, or wait for the one that runs.', { retryable: true, retryAfterMs: 10_000 });
 }
 
-/** The members of an object as JSON, without its braces. */
-const inside = (value: object): string => JSON.stringify(value).slice(1, -1);
+const emptyPart = (source: string): Part => ({ source, reference: null, share: null, rows: 0, problem: null });
 
-const emptyPart = (source: string): Part => ({ source, reference: null, text: null, rows: 0, problem: null });
-
-const withoutRecord = (text: string): string => JSON.stringify({ ...(JSON.parse(text) as object), record: null });
+/** The body of an answer that names every source; `nothing`: the share of those that have none. */
+function sideBySide(district: string, parts: readonly Part[], nothing: string): Piece[] {
+  const entries = parts.flatMap(({ source, reference, share, problem }, at): Piece[] =>
+    [`${at === 0 ? '' : ','}{"source":"${source}","snapshot":${reference ?? 'null'},`, ...(share ?? [nothing]), problem ? `,"problem":${JSON.stringify(problemOf(problem))}}` : '}']);
+  return [`{"district":"${district}","sources":[`, ...entries, ']}'];
+}
 
 async function read(part: Part, serving: Serving, share: (serving: Serving) => Promise<Share>): Promise<Part> {
   try {

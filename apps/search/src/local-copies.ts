@@ -8,6 +8,7 @@ import { ServiceError } from '@lastgood/contracts';
 import type { ObjectStore } from '@lastgood/object-store';
 import type { Clock } from '@lastgood/service-runtime';
 import type { SnapshotEntry } from '@lastgood/snapshot-log';
+import { markOf } from './file-mark.js';
 import { readManifest } from './read-manifest.js';
 import { snapshotDamaged } from './read-errors.js';
 import { verifiedContent } from './verified-content.js';
@@ -19,6 +20,12 @@ interface Copy {
   bytes: number;
   /** What the file looked like when this process had written or checked it, null before. */
   mark: string | null;
+}
+
+/** A file that was checked; `mark`: what it looked like then (`markOf`). */
+export interface CheckedCopy {
+  path: string;
+  mark: string;
 }
 
 /** An attempt of a district and source. */
@@ -77,23 +84,17 @@ export class LocalCopies {
     return this.#fetches;
   }
 
-  /** Path of a checked copy of an attempt's index; fetches it when there is none or it is not what the manifest says. */
-  async pathOf(attempt: Attempt): Promise<string> {
+  /** A checked copy of an attempt's index; fetches it when there is none or it is not what the manifest says. */
+  async checked(attempt: Attempt): Promise<CheckedCopy> {
     const name = attemptName(attempt);
     const path = this.#path(name);
     const copy = this.#copies.get(name);
-    if (copy && this.isUnchanged(name)) return this.#used(name, copy);
+    if (copy && this.#isUnchanged(name, copy)) return this.#used(name, copy);
     const manifest = await readManifest(this.store, attempt.entry);
     const file = manifest.files.find((candidate) => candidate.name === INDEX_NAME);
     if (!file) throw snapshotDamaged(attempt.entry.snapshot, 'The search index');
     if (copy?.mark !== null || !(await isContent(path, file))) await this.#fetch(attempt, file, path);
     return this.#used(name, { bytes: file.size, mark: null });
-  }
-
-  /** Whether the file is still the one that was checked: nobody wrote to it, cut it or put another in its place. */
-  isUnchanged(name: string): boolean {
-    const mark = this.#copies.get(name)?.mark ?? null;
-    return mark !== null && markOf(this.#path(name)) === mark;
   }
 
   /** Deletes a copy by name. One that cannot be deleted stays known, to be tried again. */
@@ -108,17 +109,23 @@ export class LocalCopies {
     }
   }
 
+  /** Whether the file is still the one that was checked: nobody wrote to it, cut it or put another in its place. */
+  #isUnchanged(name: string, { mark }: Copy): boolean {
+    return mark !== null && markOf(this.#path(name)) === mark;
+  }
+
   #path(name: string): string {
     return join(this.folder, `${name}.sqlite`);
   }
 
-  #used(name: string, copy: Copy): string {
+  #used(name: string, copy: Copy): CheckedCopy {
     this.#copies.delete(name);
     const path = this.#path(name);
     const seconds = this.clock.now() / 1000;
     utimesSync(path, seconds, seconds);
-    this.#copies.set(name, { ...copy, mark: markOf(path) });
-    return path;
+    const mark = markOf(path);
+    this.#copies.set(name, { ...copy, mark });
+    return { path, mark: mark ?? '' };
   }
 
   async #fetch(attempt: Attempt, file: ManifestFile, path: string): Promise<void> {
@@ -146,11 +153,6 @@ export class LocalCopies {
 
 function fileSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? -1;
-}
-
-function markOf(path: string): string | null {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : null;
 }
 
 async function isContent(path: string, file: ManifestFile): Promise<boolean> {

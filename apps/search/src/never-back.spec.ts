@@ -15,7 +15,7 @@ describe('a replica that heard of nothing', () => {
   /** Name and log number of an answer; a replica that is not started neither polls nor hears events. */
   const read = async (search: Search, atLeast?: AtLeast): Promise<[string, number, string]> => {
     const answer = await search.data.search('oak', 'students', SearchQuery.parse({}), undefined, atLeast);
-    const { sources } = JSON.parse(answer.body ?? 'null') as { sources: { snapshot: { logNumber: number }; items: { familyName: string }[] }[] };
+    const { sources } = JSON.parse(String(answer.body)) as { sources: { snapshot: { logNumber: number }; items: { familyName: string }[] }[] };
     return [sources[0]?.items[0]?.familyName ?? '', sources[0]?.snapshot.logNumber ?? 0, answer.logNumbers];
   };
 

@@ -1,18 +1,21 @@
-import { IndexReader, QueryWords, UnreadableIndexError } from '@lastgood/index-file';
+import { UnreadableIndexError } from '@lastgood/index-file/reader';
 import type { ObjectStore } from '@lastgood/object-store';
 import type { Clock } from '@lastgood/service-runtime';
 import { type Attempt, attemptName, type AttemptPlace, LocalCopies, nameOf } from './local-copies.js';
 import { snapshotDamaged } from './read-errors.js';
+import type { IndexInThread } from './reading/index-in-thread.js';
+import type { ReadingThread } from './reading/reading-thread.js';
 
 export interface OpenIndexesOptions {
   folder: string;
   maxOpen: number;
   maxDiskBytes: number;
-  cacheBytesEach: number;
+  /** Reads the files. */
+  thread: ReadingThread;
 }
 
 interface OpenIndex {
-  reader: IndexReader;
+  index: IndexInThread;
   path: string;
   users: number;
   closing: boolean;
@@ -20,7 +23,7 @@ interface OpenIndex {
 
 /** An open index while a request needs it; `release` exactly once. */
 export interface IndexLease {
-  reader: IndexReader;
+  index: IndexInThread;
   /** The file it reads: there until `release`, unless its snapshot expires. */
   path: string;
   release(): void;
@@ -28,7 +31,6 @@ export interface IndexLease {
 
 /** Indexes by attempt, opened when they are asked for; the least recently used is closed, but never one that a request is using. */
 export class OpenIndexes {
-  readonly #words = new QueryWords();
   /** In order of use, the least recent first. */
   readonly #open = new Map<string, OpenIndex>();
   /** Indexes that are being opened or deleted: one of both at a time. */
@@ -78,16 +80,14 @@ export class OpenIndexes {
     return open ? this.#leaseOf(name, open) : null;
   }
 
-  /** Whether somebody wrote to the local copy that this reader has open, or put another in its place. One that was let go of is out of reach. */
-  wasChanged(attempt: Attempt, reader: IndexReader): boolean {
-    const name = attemptName(attempt);
-    return this.#open.get(name)?.reader === reader && !this.#copies.isUnchanged(name);
+  /** Whether this index still stands for the local copy of the attempt: the file of one that was let go of may be gone, or another's. */
+  isCurrent(attempt: Attempt, index: IndexInThread): boolean {
+    return this.#open.get(attemptName(attempt))?.index === index;
   }
 
-  /** The local copy turned out to be broken under this reader: the next lease fetches it again. */
-  async discard(attempt: Attempt, broken: IndexReader): Promise<void> {
-    const name = attemptName(attempt);
-    if (this.#open.get(name)?.reader === broken) await this.#remove(name);
+  /** The local copy turned out to be broken under this index: the next lease fetches it again. */
+  async discard(attempt: Attempt, broken: IndexInThread): Promise<void> {
+    if (this.isCurrent(attempt, broken)) await this.#remove(attemptName(attempt));
   }
 
   /** Closes an index and deletes its local copy; requests that are using it finish on the file they have open. */
@@ -97,9 +97,10 @@ export class OpenIndexes {
     await this.#remove(name);
   }
 
-  close(): void {
-    for (const name of [...this.#open.keys()]) this.#close(name);
-    this.#words.close();
+  /** Ends the thread with everything it has open. */
+  async close(): Promise<void> {
+    this.#open.clear();
+    await this.options.thread.stop();
   }
 
   #remove(name: string): Promise<void> {
@@ -114,9 +115,9 @@ export class OpenIndexes {
   }
 
   async #openNow(name: string, attempt: Attempt): Promise<void> {
-    const path = await this.#copies.pathOf(attempt);
+    const { path, mark } = await this.#copies.checked(attempt);
     try {
-      this.#open.set(name, { reader: new IndexReader(path, { words: this.#words, cacheBytes: this.options.cacheBytesEach }), path, users: 0, closing: false });
+      this.#open.set(name, { index: await this.options.thread.open(path, mark), path, users: 0, closing: false });
     } catch (error) {
       if (!(error instanceof UnreadableIndexError)) throw error;
       await this.#copies.drop(name);
@@ -133,11 +134,11 @@ export class OpenIndexes {
     this.#open.delete(name);
     this.#open.set(name, open);
     return {
-      reader: open.reader,
+      index: open.index,
       path: open.path,
       release: () => {
         open.users -= 1;
-        if (open.closing && open.users === 0) open.reader.close();
+        if (open.closing && open.users === 0) open.index.close();
       },
     };
   }
@@ -153,6 +154,6 @@ export class OpenIndexes {
     if (!open) return;
     this.#open.delete(name);
     open.closing = true;
-    if (open.users === 0) open.reader.close();
+    if (open.users === 0) open.index.close();
   }
 }

@@ -1,19 +1,8 @@
 import { REPLICA_BEHIND, ServiceError, type SourceProblem } from '@lastgood/contracts';
-import { UnreadableIndexError } from '@lastgood/index-file';
 import { ObjectStoreError } from '@lastgood/object-store';
 import { LogDamagedError } from '@lastgood/snapshot-log';
 
 const RETRY_AFTER_MS = 2000;
-/** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_CANTOPEN and SQLITE_NOTADB (sqlite.org/rescode.html): the file is at fault, not the question. */
-const FILE_AT_FAULT = [10, 11, 14, 26];
-
-/** True when an error says that an index file is damaged or unreadable. */
-export function isIndexDamage(error: unknown): boolean {
-  if (error instanceof UnreadableIndexError) return true;
-  if (typeof error !== 'object' || error === null || !('errcode' in error) || typeof error.errcode !== 'number') return false;
-  return FILE_AT_FAULT.includes(error.errcode & 0xff);
-}
-
 /** A stored object of a snapshot is not what its log says: nobody can answer from it. */
 export function snapshotDamaged(snapshot: string, what: string, cause?: unknown): ServiceError {
   return new ServiceError('unavailable', 'snapshot_damaged', `${what} of this snapshot is damaged or missing in the bucket. Roll back to another snapshot or start a refresh; \`lastgood verify\` names every damaged object.`, { retryable: false, snapshot, cause });

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { UnreadableIndexError } from '@lastgood/index-file';
+import { UnreadableIndexError } from '@lastgood/index-file/reader';
+import type { IndexInThread, Reading } from './reading/index-in-thread.js';
 import { districts, ask, codeOf, TestBucket, until } from './testing/read-side.js';
 import { servingParts } from './testing/serving-parts.js';
 import { person } from './testing/writing-side.js';
@@ -60,10 +61,11 @@ describe('the local copy of a snapshot', () => {
     await writer.log.expire({ snapshot: first, actor: 'test' });
     await logs.poll('oak', 'sis');
     await until(() => indexes.localCopies.every(({ snapshot }) => snapshot !== first));
-    expect(held?.lease.reader.search('students', { q: 'old', limit: 5, after: 0 }).rows).toBe(2);
+    const read = () => held?.lease.index.page('students', { q: 'old', limit: 5, after: 0 });
+    expect((await read())?.rows).toBe(2);
     held?.lease.release();
-    expect(() => held?.lease.reader.search('students', { q: 'old', limit: 5, after: 0 })).toThrow('finalized');
-    indexes.close();
+    await expect(read()).rejects.toThrow('this index is closed');
+    await indexes.close();
   });
 
   test('that was on its way when its snapshot expired does not stay', async () => {
@@ -81,7 +83,7 @@ describe('the local copy of a snapshot', () => {
     resolve();
     expect(await pinned).toBe('snapshot_expired');
     expect(indexes.localCopies).toEqual([]);
-    indexes.close();
+    await indexes.close();
   });
 
   test('is fetched again for damage alone, never for another error of a question', async () => {
@@ -90,17 +92,14 @@ describe('the local copy of a snapshot', () => {
     const current = await serving.current('oak', 'sis');
     if (!current) throw new Error('nothing is served');
     const faults = [new TypeError('a fault of the program'), Object.assign(new Error('fts5: syntax error'), { errcode: 1 })];
-    for (const fault of faults) await expect(serving.answer(current, () => { throw fault; })).rejects.toBe(fault);
+    for (const fault of faults) await expect(serving.answer(current, () => Promise.reject(fault))).rejects.toBe(fault);
     expect(indexes.fetches).toBe(1);
     let asked = 0;
-    const once = (): string => {
-      if (++asked === 1) throw new UnreadableIndexError('a damaged page');
-      return 'answered';
-    };
-    expect([await serving.answer(current, once), indexes.fetches]).toEqual(['answered', 2]);
-    const always = serving.answer(current, () => { throw Object.assign(new Error('malformed'), { errcode: 267 }); });
+    const once = (index: IndexInThread): Promise<Reading> => (++asked === 1 ? Promise.reject(new UnreadableIndexError('a damaged page')) : index.page('students', { q: 'name', limit: 5, after: 0 }));
+    expect([(await serving.answer(current, once)).rows, indexes.fetches]).toEqual([2, 2]);
+    const always = serving.answer(current, () => Promise.reject(new UnreadableIndexError('malformed')));
     expect(await codeOf(always)).toBe('snapshot_damaged');
     current.lease.release();
-    indexes.close();
+    await indexes.close();
   });
 });

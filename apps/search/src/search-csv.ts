@@ -1,7 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import { ServiceError, type FoundClass, type FoundParent, type FoundStudent, type SearchCsvQuery } from '@lastgood/contracts';
-import type { SearchedDataset } from '@lastgood/index-file';
+import type { SearchedDataset } from '@lastgood/index-file/reader';
 import type { Districts } from '@lastgood/service-runtime';
 import { csvCell } from '@lastgood/sources';
 import type { z } from 'zod';
@@ -54,7 +53,7 @@ export class SearchCsvs {
   /** How many rows there will be; throws when there are too many. */
   async #count(servings: readonly Serving[], dataset: SearchedDataset, query: SearchCsvQuery): Promise<number> {
     let rows = 0;
-    for (const serving of servings) rows += await this.serving.answer(serving, (reader) => reader.count(dataset, query, this.mostRows));
+    for (const serving of servings) rows += (await this.serving.answer(serving, (index) => index.count(dataset, query, this.mostRows))).value;
     if (rows <= this.mostRows) return rows;
     throw new ServiceError('invalid', 'too_many_rows', `More than ${this.mostRows} records match. Narrow the search, or take the file ${dataset}.csv of the snapshot, which has everybody.`, { errors: [{ field: 'q', message: `matches more than ${this.mostRows} records` }] });
   }
@@ -66,12 +65,10 @@ export class SearchCsvs {
       const head = `${serving.source},${serving.attempt.entry.snapshot}`;
       for (let after: number | null = 0; after !== null; ) {
         const from: number = after;
-        const page = await this.serving.answer(serving, (reader) => reader.search(dataset, { ...query, similar: 'false', limit: ROWS_AT_ONCE, after: from }));
-        const cells = (JSON.parse(`[${page.items}]`) as never[]).map((item) => CELLS[dataset](item));
+        const page = await this.serving.answer(serving, (index) => index.page(dataset, { ...query, similar: 'false', limit: ROWS_AT_ONCE, after: from }));
+        const cells = (JSON.parse(`[${page.text?.toString('utf8')}]`) as never[]).map((item) => CELLS[dataset](item));
         if (cells.length > 0) yield Buffer.from(cells.map((row) => `${head},${names.map((name) => csvCell(textOf(row[name]))).join(',')}\r\n`).join(''));
         after = page.next;
-        // Other requests have their turn between two pages.
-        await nextTurn();
       }
     }
   }

@@ -191,18 +191,18 @@ describe('answers', () => {
     const one = await bucket.writer('elm', 'one').snapshot({ people: people('One') });
     const { search } = bucket.replica();
     const { body, snapshots } = await search.data.search('elm', 'students', SearchQuery.parse({}), undefined);
-    const answer = StudentsAnswer.parse(JSON.parse(body ?? 'null'));
+    const answer = StudentsAnswer.parse(JSON.parse(String(body)));
     expect(answer.sources.map(({ source, snapshot }) => [source, snapshot?.id])).toEqual([['one', one], ['two', undefined]]);
     expect(snapshots).toBe(`one=${one}`);
     const two = await bucket.writer('elm', 'two').snapshot({ people: people('Two'), status: 'partial' });
     await search.logGrew({ district: 'elm', source: 'two' });
     const both = await search.data.search('elm', 'students', SearchQuery.parse({}), undefined);
     expect(both.snapshots).toBe(`one=${one}, two=${two}`);
-    expect(StudentsAnswer.parse(JSON.parse(both.body ?? 'null')).sources[1]?.snapshot).toMatchObject({ id: two, status: 'partial', missing: ['demographics'] });
+    expect(StudentsAnswer.parse(JSON.parse(String(both.body))).sources[1]?.snapshot).toMatchObject({ id: two, status: 'partial', missing: ['demographics'] });
     expect((await search.data.search('elm', 'students', SearchQuery.parse({}), `W/"x", ${both.etag}`)).body).toBeNull();
     expect((await search.data.search('elm', 'students', SearchQuery.parse({ q: 'a' }), both.etag)).body).not.toBeNull();
     const detail = await search.data.detail('elm', 'students', 's001', undefined, undefined);
-    expect(StudentAnswer.parse(JSON.parse(detail.body ?? 'null')).sources.map(({ source, item }) => [source, item.familyName, item.record])).toEqual([['one', 'One', { sourcedId: 's001' }], ['two', 'Two', { sourcedId: 's001' }]]);
+    expect(StudentAnswer.parse(JSON.parse(String(detail.body))).sources.map(({ source, item }) => [source, item.familyName, item.record])).toEqual([['one', 'One', { sourcedId: 's001' }], ['two', 'Two', { sourcedId: 's001' }]]);
     expect(await codeOf(search.data.detail('elm', 'parents', 's001', undefined, undefined))).toBe('not_found');
     expect(await codeOf(search.data.search('elm', 'students', SearchQuery.parse({ source: 'three' }), undefined))).toBe('unknown_source');
     expect(await codeOf(search.data.search('nowhere', 'students', SearchQuery.parse({}), undefined))).toBe('unknown_district');
@@ -213,7 +213,7 @@ describe('answers', () => {
     const { search } = bucket.replica();
     const of = async (query: Record<string, unknown>) => {
       const answer = await search.data.search('oak', 'students', SearchQuery.parse(query), undefined);
-      const [found] = StudentsAnswer.parse(JSON.parse(answer.body ?? 'null')).sources;
+      const [found] = StudentsAnswer.parse(JSON.parse(String(answer.body))).sources;
       return { etag: answer.etag, count: found?.count.value, items: found?.items.map(({ familyName, match }) => `${familyName} ${match}`) };
     };
     const both = await of({ q: 'kowalski' });
@@ -229,7 +229,7 @@ describe('answers', () => {
     expect((await ask(search, 'elm', { role: 'aide' }))[1]?.names).toEqual(['A']);
     expect((await ask(search, 'elm', { role: 'pilot' }))[1]?.names).toEqual([]);
     const filters = await search.data.filters('elm', undefined, undefined);
-    const [one, two] = FiltersAnswer.parse(JSON.parse(filters.body ?? 'null')).sources;
+    const [one, two] = FiltersAnswer.parse(JSON.parse(String(filters.body))).sources;
     expect(one).toEqual({ source: 'one', snapshot: null, schools: [], grades: [], roles: [] });
     expect(two).toMatchObject({ source: 'two', snapshot: { id: snapshot }, schools: [{ sourcedId: 'org-1', name: null, students: 2 }], grades: ['9'], roles: ['aide', 'student'] });
     expect((await search.data.filters('elm', undefined, filters.etag)).body).toBeNull();

@@ -7,6 +7,7 @@ import { DataAnswers } from './data-answers.js';
 import type { AttemptPlace } from './local-copies.js';
 import { OpenIndexes } from './open-indexes.js';
 import { Previews } from './preview/previews.js';
+import { ReadingThread } from './reading/reading-thread.js';
 import { SearchCsvs } from './search-csv.js';
 import { ServingSources } from './serving-sources.js';
 import { SnapshotAnswers } from './snapshot-answers.js';
@@ -34,6 +35,7 @@ export class Search {
   readonly previews: Previews;
   readonly csvs: SearchCsvs;
   readonly #logs: SourceLogs;
+  readonly #thread: ReadingThread;
   readonly #indexes: OpenIndexes;
   readonly #serving: ServingSources;
   readonly #districts: Districts;
@@ -44,9 +46,9 @@ export class Search {
     this.#districts = districts;
     this.#store = store;
     this.#log = log;
+    this.#thread = new ReadingThread({ log, cacheBytes: config.SEARCH_INDEX_CACHE_MEGABYTES * MEGABYTE });
     this.#indexes = new OpenIndexes(store, clock, {
-      folder: join(folder.path, 'indexes'), maxOpen: config.SEARCH_OPEN_INDEXES,
-      maxDiskBytes: config.SEARCH_DISK_MEGABYTES * MEGABYTE, cacheBytesEach: config.SEARCH_INDEX_CACHE_MEGABYTES * MEGABYTE,
+      folder: join(folder.path, 'indexes'), maxOpen: config.SEARCH_OPEN_INDEXES, maxDiskBytes: config.SEARCH_DISK_MEGABYTES * MEGABYTE, thread: this.#thread,
     });
     this.#logs = new SourceLogs(store, clock, log, (state) => {
       this.#serving.logChanged(state);
@@ -71,7 +73,7 @@ export class Search {
 
   async stop(): Promise<void> {
     await Promise.all([this.#logs.stop(), this.previews.stop()]);
-    this.#indexes.close();
+    await this.#indexes.close();
   }
 
   /** The log of a source has a new record: reads it, if that source is asked for here. */
@@ -115,6 +117,7 @@ export class Search {
       lastgood_search_open_indexes: ['Indexes that are open.', () => this.#indexes.size],
       lastgood_search_local_bytes: ['Bytes of local copies of indexes.', () => this.#indexes.bytesOnDisk],
       lastgood_search_swaps: ['How often a source moved on to another snapshot.', () => this.#serving.swaps],
+      lastgood_search_thread_starts: ['How often the thread that reads indexes was started; more than once after a failure of it.', () => this.#thread.starts],
       lastgood_search_fetched_indexes: ['How often an index was fetched from the bucket.', () => this.#indexes.fetches],
     } as const;
     for (const [name, [help, value]] of Object.entries(figures)) {

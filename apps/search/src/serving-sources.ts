@@ -1,16 +1,20 @@
 import { ServiceError, type SnapshotReference } from '@lastgood/contracts';
 import { isExpired, type LogState, type SnapshotEntry, type SnapshotEvent } from '@lastgood/snapshot-log';
-import { NoRolesError } from '@lastgood/index-file';
+import { NoRolesError, UnreadableIndexError } from '@lastgood/index-file/reader';
 import type { Clock, Log } from '@lastgood/service-runtime';
 import { ANY_AGE, type AtLeast } from './at-least.js';
 import { invalidCursor } from './cursors.js';
 import type { Attempt, AttemptPlace } from './local-copies.js';
 import type { IndexLease, OpenIndexes } from './open-indexes.js';
-import { isIndexDamage, noRoles, readError, snapshotDamaged, snapshotExpired } from './read-errors.js';
+import { noRoles, readError, snapshotDamaged, snapshotExpired } from './read-errors.js';
+import type { IndexInThread, Reading } from './reading/index-in-thread.js';
 import type { SourceLogs } from './source-logs.js';
 import { within } from './within.js';
 
 const DAMAGED = Symbol('the local copy cannot be trusted');
+
+/** What is asked of the index that answers. */
+export type Question = (index: IndexInThread) => Promise<Reading>;
 
 /** One source with the snapshot that answers, held open until `release`. */
 export interface Serving {
@@ -102,32 +106,32 @@ export class ServingSources {
   }
 
   /** Runs a question; should the local copy turn out to be damaged, or to have been changed by somebody, it is fetched again and the question asked once more. */
-  async answer<T>(serving: Serving, question: (reader: IndexLease['reader']) => T): Promise<T> {
+  async answer(serving: Serving, question: Question): Promise<Reading> {
     const { attempt, lease } = serving;
     const { snapshot } = attempt.entry;
-    const first = this.#ask(attempt, lease, question);
-    if (first !== DAMAGED) return first.answer;
+    const first = await this.#ask(attempt, lease, question);
+    if (first !== DAMAGED) return first;
     this.log.error('a local index is damaged or was changed; it is fetched again', undefined, { district: attempt.district, source: serving.source, snapshot });
-    await this.indexes.discard(attempt, lease.reader);
+    await this.indexes.discard(attempt, lease.index);
     const again = await this.#lease(attempt);
     if (!again) throw snapshotExpired(snapshot);
     try {
-      const second = this.#ask(attempt, again, question);
+      const second = await this.#ask(attempt, again, question);
       if (second === DAMAGED) throw snapshotDamaged(snapshot, 'The search index');
-      return second.answer;
+      return second;
     } finally {
       again.release();
     }
   }
 
   /** An answer counts only when the file was still the checked one after it was read. */
-  #ask<T>(attempt: Attempt, lease: IndexLease, question: (reader: IndexLease['reader']) => T): { answer: T } | typeof DAMAGED {
+  async #ask(attempt: Attempt, { index }: IndexLease, question: Question): Promise<Reading | typeof DAMAGED> {
     try {
-      const answer = question(lease.reader);
-      return this.indexes.wasChanged(attempt, lease.reader) ? DAMAGED : { answer };
+      const reading = await question(index);
+      return reading.changed && this.indexes.isCurrent(attempt, index) ? DAMAGED : reading;
     } catch (error) {
       if (error instanceof NoRolesError) throw noRoles(attempt.entry.snapshot);
-      if (isIndexDamage(error) || this.indexes.wasChanged(attempt, lease.reader)) return DAMAGED;
+      if (error instanceof UnreadableIndexError) return DAMAGED;
       throw error;
     }
   }

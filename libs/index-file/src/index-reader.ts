@@ -121,19 +121,19 @@ export class IndexReader {
     return readFacets(this.#database, this.#lists.students);
   }
 
-  /** The JSON of a student or parent with its upstream record, or null when the dataset has no such sourcedId. */
-  person(dataset: 'students' | 'parents', id: string): string | null {
+  /** The JSON of a student or parent, or null when the dataset has no such sourcedId. `whole`: with its upstream record, else null stands in its place. */
+  person(dataset: 'students' | 'parents', id: string, whole = true): string | null {
     const found = this.#prepared('SELECT n, row, datasets FROM people_ids WHERE id = ?').get(id) as { n: number; row: number; datasets: number } | undefined;
     if (!found || (found.datasets & DATASET_BITS[dataset]) === 0) return null;
     const classes = dataset === 'students' ? `,"classes":${JSON.stringify(this.#classesOf(found.row))}` : '';
-    return `${this.#items.item(dataset, found.row)}${classes},"record":${this.#record('people', found.n)}}`;
+    return `${this.#items.item(dataset, found.row)}${classes},"record":${whole ? this.#record('people', found.n) : 'null'}}`;
   }
 
-  /** The JSON of a class with its roster and upstream record, or null. */
-  class(id: string): string | null {
+  /** The JSON of a class with its roster, or null. `whole` as for a person. */
+  class(id: string, whole = true): string | null {
     const found = this.#prepared('SELECT n, row FROM class_ids WHERE id = ?').get(id) as { n: number; row: number } | undefined;
     if (!found) return null;
-    return `${this.#items.item('classes', found.row)},"roster":${JSON.stringify(this.#roster(found.row))},"record":${this.#record('classes', found.n)}}`;
+    return `${this.#items.item('classes', found.row)},"roster":${JSON.stringify(this.#roster(found.row))},"record":${whole ? this.#record('classes', found.n) : 'null'}}`;
   }
 
   /** Closes the file; the reader is of no use afterwards. */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { compareIndexes } from '@lastgood/index-file';
-import { isIndexDamage } from '../read-errors.js';
+import { isIndexDamage } from '../index-damage.js';
 import type { ComparisonOutcome } from './compare-in-thread.js';
 
 /** Compares the two files it is started with and says how it went. */

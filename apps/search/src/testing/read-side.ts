@@ -70,7 +70,7 @@ export class TestBucket {
 /** A search as the route would ask it, parsed. */
 export async function ask(search: Search, district: string, query: Record<string, unknown> = {}): Promise<{ source: string; snapshot: { id: string; createdAt: string; logNumber: number; status: string } | null; names: (string | null)[]; nextCursor: string | null }[]> {
   const { body } = await search.data.search(district, 'students', SearchQuery.parse(query), undefined);
-  const answer = JSON.parse(body ?? 'null') as { sources: { source: string; snapshot: { id: string; createdAt: string; logNumber: number; status: string } | null; items: { familyName: string | null }[]; nextCursor: string | null }[] };
+  const answer = JSON.parse(String(body)) as { sources: { source: string; snapshot: { id: string; createdAt: string; logNumber: number; status: string } | null; items: { familyName: string | null }[]; nextCursor: string | null }[] };
   return answer.sources.map(({ source: id, snapshot, items, nextCursor }) => ({ source: id, snapshot, names: items.map(({ familyName }) => familyName), nextCursor }));
 }
 

@@ -1,0 +1,167 @@
+import { Worker } from 'node:worker_threads';
+import { ServiceError } from '@lastgood/contracts';
+import { NoRolesError, UnreadableIndexError } from '@lastgood/index-file/reader';
+import type { Log } from '@lastgood/service-runtime';
+import { IndexInThread, type Reading } from './index-in-thread.js';
+import type { FileToOpen, IndexQuestion, Outcome, ThreadAnswers, ThreadTask } from './thread-messages.js';
+
+export interface ReadingThreadOptions {
+  log: Log;
+  /** Page cache of each open index. */
+  cacheBytes: number;
+  /** What the thread runs. */
+  entry?: URL;
+}
+
+/** A task under way. */
+interface Asked {
+  task: Extract<ThreadTask, { id: number }>;
+  /** Threads that ended under it. */
+  endings: number;
+  resolve: (reading: Reading) => void;
+  reject: (error: unknown) => void;
+}
+
+const ENTRY = new URL('./reading.entry.js', import.meta.url);
+const MOST_ENDINGS = 1;
+/** So many messages are under way at once: one that is worked on, and one for when it is done. What comes meanwhile waits and goes together: waking a thread costs more than a question. */
+const MOST_MESSAGES = 2;
+const RETRY_AFTER_MS = 1000;
+
+/**
+ * The one thread that reads index files, started when it is first needed. All questions of one turn of the event loop go in one message, and answers come back as bytes that can be
+ * sent as they are. Should the thread end by itself, the next one opens the same files and is asked once more what was under way.
+ */
+export class ReadingThread {
+  #worker: Worker | null = null;
+  #waiting: ThreadTask[] = [];
+  #isFlushing = false;
+  #underWay = 0;
+  readonly #asked = new Map<number, Asked>();
+  readonly #files = new Map<number, FileToOpen>();
+  #last = 0;
+  #starts = 0;
+  #stopped = false;
+
+  constructor(private readonly options: ReadingThreadOptions) {}
+
+  /** How often a thread was started: more than once only after one ended by itself. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /** Opens a file that was checked when it looked like `mark`. Rejects with `UnreadableIndexError`. */
+  async open(path: string, mark: string): Promise<IndexInThread> {
+    const index = ++this.#last;
+    const file = { index, path, mark };
+    await this.#ask({ id: ++this.#last, open: file });
+    this.#files.set(index, file);
+    return new IndexInThread(this, index);
+  }
+
+  /** Asks an open file. */
+  ask(index: number, question: IndexQuestion): Promise<Reading> {
+    if (!this.#files.has(index)) return Promise.reject(new Error('this index is closed'));
+    return this.#ask({ id: ++this.#last, index, question });
+  }
+
+  close(index: number): void {
+    if (this.#files.delete(index)) this.#post({ close: index });
+  }
+
+  /** Ends the thread; what is under way fails. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const worker = this.#worker;
+    await worker?.terminate();
+    this.#failAll();
+  }
+
+  #ask(task: Asked['task']): Promise<Reading> {
+    return new Promise((resolve, reject) => {
+      this.#asked.set(task.id, { task, endings: 0, resolve, reject });
+      this.#post(task);
+    });
+  }
+
+  #post(task: ThreadTask): void {
+    if (this.#stopped) return this.#failAll();
+    this.#waiting.push(task);
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing || this.#underWay === MOST_MESSAGES || this.#waiting.length === 0) return;
+    this.#isFlushing = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isFlushing = false;
+    if (this.#stopped) return this.#failAll();
+    const worker = (this.#worker ??= this.#start());
+    this.#underWay += 1;
+    worker.postMessage(this.#waiting);
+    this.#waiting = [];
+  }
+
+  #start(): Worker {
+    this.#starts += 1;
+    const worker = new Worker(this.options.entry ?? ENTRY, { workerData: { cacheBytes: this.options.cacheBytes } });
+    worker.on('message', ({ outcomes, bytes, last }: ThreadAnswers) => {
+      if (last) this.#underWay -= 1;
+      for (const outcome of outcomes) this.#settle(outcome, bytes);
+      this.#flushSoon();
+    });
+    worker.on('error', (error) => this.options.log.error('the thread that reads indexes failed; it is started again', error));
+    worker.once('exit', () => this.#ended());
+    worker.unref();
+    this.#underWay = 1;
+    worker.postMessage([...this.#files.values()].map((reopen): ThreadTask => ({ reopen })));
+    return worker;
+  }
+
+  #settle(outcome: Outcome, bytes: ArrayBuffer): void {
+    const asked = this.#asked.get(outcome.id);
+    if (asked === undefined) return;
+    this.#asked.delete(outcome.id);
+    if ('failed' in outcome) return asked.reject(errorOf(outcome));
+    const { figures, text, changed, seconds } = outcome;
+    asked.resolve({ ...figures, text: text && Buffer.from(bytes, text[0], text[1] - text[0]), changed, seconds });
+  }
+
+  #ended(): void {
+    this.#worker = null;
+    this.#underWay = 0;
+    if (this.#stopped) return;
+    const unsent = new Set<ThreadTask>(this.#waiting);
+    for (const [id, asked] of [...this.#asked]) {
+      if (unsent.has(asked.task)) continue;
+      if (asked.endings < MOST_ENDINGS) {
+        asked.endings += 1;
+        this.#post(asked.task);
+      } else {
+        this.#asked.delete(id);
+        asked.reject(readingInterrupted());
+      }
+    }
+    this.#flushSoon();
+  }
+
+  #failAll(): void {
+    for (const { reject } of this.#asked.values()) reject(readingInterrupted());
+    this.#asked.clear();
+    this.#waiting = [];
+  }
+}
+
+function errorOf({ failed, error }: Extract<Outcome, { failed: string }>): unknown {
+  const message = error instanceof Error ? error.message : 'an index cannot be read';
+  if (failed === 'no-roles') return new NoRolesError(message);
+  return failed === 'damaged' ? new UnreadableIndexError(message, { cause: error }) : error;
+}
+
+/** The thread ended again under a question that was asked once more. */
+function readingInterrupted(): ServiceError {
+  return new ServiceError('unavailable', 'reading_interrupted', 'The part of the search service that reads indexes ended before it had answered; it starts again. Try again.', { retryable: true, retryAfterMs: RETRY_AFTER_MS });
+}
