@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { CONTAINER_ROWS, LARGEST_SHORT_LIST, termKind } from './format.js';
+import { CONTAINER_ROWS, LARGEST_BUCKET, LARGEST_SHORT_LIST, termKind } from './format.js';
 import { countOf, rowsIn } from './word-tree.js';
 
 /** Some rows of one container, counted from its first: ascending, or as bits. */
@@ -7,6 +7,8 @@ type Rows = Uint16Array | Uint32Array;
 
 /** The rows of the records that have a word which begins so. `atMost`: no fewer than there are. */
 interface RowList {
+  /** All of them, ascending, when they are few. */
+  few: Uint32Array | null;
   atMost: number;
   /** True when `atMost` is what there are. */
   exact: boolean;
@@ -21,6 +23,8 @@ export interface FoundRows {
   count: number;
 }
 
+/** Starts whose few rows are remembered: those of names that resemble others are looked up again and again. */
+const MOST_REMEMBERED = 1024;
 const BITMAP_BYTES = CONTAINER_ROWS / 8;
 const [COMMA, ZERO, NINE] = [44, 48, 57];
 /** What to take off the code of a letter from a to z for its value to the base 36. */
@@ -32,6 +36,7 @@ export class WordLists {
   readonly #bucket: StatementSync;
   readonly #list: StatementSync;
   readonly #containers: number;
+  readonly #remembered = new Map<string, RowList | null>();
 
   /** `dataset`: its number in `terms`; `rows`: the largest row of the file's dataset. */
   constructor(database: DatabaseSync, private readonly dataset: number, rows: number) {
@@ -47,7 +52,7 @@ export class WordLists {
   find(starts: readonly (string | readonly string[])[], { after, limit, cap }: { after: number; limit: number; cap: number }): FoundRows {
     const lists: RowList[] = [];
     for (const start of starts.length === 0 ? [''] : starts) {
-      const list = typeof start === 'string' ? this.#listOf(start) : anyOf(start.flatMap((one) => this.#listOf(one) ?? []));
+      const list = typeof start === 'string' ? this.#listOf(start) : anyOf(start.flatMap((one) => this.#rememberedListOf(one) ?? []));
       if (list === null) return { rows: [], more: false, count: 0 };
       lists.push(list);
     }
@@ -68,12 +73,24 @@ export class WordLists {
     return { rows, more, count: known ?? count };
   }
 
+  #rememberedListOf(start: string): RowList | null {
+    const known = this.#remembered.get(start);
+    if (known !== undefined) return known;
+    const list = this.#listOf(start);
+    if (list === null || (list.few !== null && list.few.length <= LARGEST_BUCKET)) {
+      if (this.#remembered.size === MOST_REMEMBERED) this.#remembered.clear();
+      this.#remembered.set(start, list);
+    }
+    return list;
+  }
+
   #listOf(start: string): RowList | null {
     const found = this.#term.get(termKind(this.dataset, 'list'), start) as unknown as [list: number, rows: number] | undefined;
     if (found === undefined) return this.#inBucket(start);
     const [list, rows] = found;
     if (rows <= LARGEST_SHORT_LIST) return shortList(numbersOf(this.#bytes(list) ?? new Uint8Array()));
     return {
+      few: null,
       atMost: rows,
       exact: true,
       inContainer: (container) => {
@@ -95,9 +112,7 @@ export class WordLists {
       end = text.indexOf('\n', line);
       readRows(text, text.indexOf(',', line) + 1, end, rows);
     }
-    if (rows.length === 0) return null;
-    const sorted = Uint32Array.from(rows).sort();
-    return shortList(sorted.filter((row, at) => row !== sorted[at - 1]));
+    return rows.length === 0 ? null : shortList(inOrder(Uint32Array.from(rows)));
   }
 
   #bytes(list: number): Uint8Array | null {
@@ -120,28 +135,51 @@ function readRows(text: string, from: number, end: number, rows: number[]): void
 }
 
 function shortList(rows: Uint32Array): RowList {
-  let at = 0;
   return {
+    few: rows,
     atMost: rows.length,
     exact: true,
-    // Containers are asked for in ascending order.
     inContainer: (container) => {
       const base = container * CONTAINER_ROWS;
-      while (at < rows.length && (rows[at] as number) < base) at += 1;
-      const from = at;
-      while (at < rows.length && (rows[at] as number) < base + CONTAINER_ROWS) at += 1;
-      if (from === at) return null;
-      const found = new Uint16Array(at - from);
-      for (let row = from; row < at; row++) found[row - from] = (rows[row] as number) - base;
+      const from = placeOf(base, rows, 0);
+      const end = from === rows.length ? from : placeOf(base + CONTAINER_ROWS, rows, from);
+      if (from === end) return null;
+      const found = new Uint16Array(end - from);
+      for (let row = from; row < end; row++) found[row - from] = (rows[row] as number) - base;
       return found;
     },
   };
 }
 
+/** Ascending and each once; sorts the numbers in place. */
+function inOrder(rows: Uint32Array): Uint32Array {
+  let isAscending = true;
+  for (let at = 1; at < rows.length && isAscending; at++) isAscending = (rows[at - 1] as number) < (rows[at] as number);
+  if (isAscending) return rows;
+  rows.sort();
+  let kept = 1;
+  for (let at = 1; at < rows.length; at++) if (rows[at] !== rows[at - 1]) rows[kept++] = rows[at] as number;
+  return rows.subarray(0, kept);
+}
+
+/** The rows of several short lists together. */
+function together(lists: readonly Uint32Array[]): Uint32Array {
+  const rows = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    rows.set(list, at);
+    at += list.length;
+  }
+  return inOrder(rows);
+}
+
 /** Rows that at least one has; null without any. */
 function anyOf(lists: readonly RowList[]): RowList | null {
   if (lists.length < 2) return lists[0] ?? null;
+  const few = lists.flatMap((list) => list.few ?? []);
+  if (few.length === lists.length) return shortList(together(few));
   return {
+    few: null,
     atMost: lists.reduce((sum, { atMost }) => sum + atMost, 0),
     exact: false,
     inContainer: (container) => {
@@ -194,7 +232,7 @@ function sharedOfArrays(one: Uint16Array, other: Uint16Array): Rows | null {
 }
 
 /** Where the first row of at least `row` stands, from `from` on: by steps that double, then by halves. */
-function placeOf(row: number, rows: Uint16Array, from: number): number {
+function placeOf(row: number, rows: Uint16Array | Uint32Array, from: number): number {
   let step = 1;
   while (from + step < rows.length && (rows[from + step] as number) < row) step *= 2;
   let [low, high] = [from + (step >> 1), Math.min(from + step, rows.length)];
