@@ -31,7 +31,7 @@ describe('a result as CSV', () => {
     const [head, ...rows] = linesOf(await text(csv.content));
     expect(head).toBe('\ufeffsource,snapshot,sourcedId,status,givenName,middleName,familyName,preferredName,username,email,phone,sms,identifier,roles,grades,schools,schoolIds,enabled,guardians,guardianIds');
     expect(rows).toEqual(many('Kowalski', 650).map(({ sourcedId, givenName }) => `sis,${snapshot},${sourcedId},active,${givenName},,Kowalski,,,,,,,student,,,,true,,`));
-    indexes.close();
+    await indexes.close();
   });
 
   test('keeps formulas, quotes, line ends and lists in their cells', async () => {
@@ -47,7 +47,7 @@ describe('a result as CSV', () => {
     };
     expect(await rowOf('parents')).toBe(`sis,${snapshot},p1,active,'=cmd|calc,'-1,"He said ""hi""",,"a\nb",'@x,'+1 555,,,guardian,"1, 2","org-1, org-2","org-1, org-2",true,Bo Ng,s1`);
     expect(await rowOf('students')).toBe(`sis,${snapshot},s1,active,Bo,,Ng,,,,,,,student,,,,true,"=cmd|calc He said ""hi""",p1`.replace('"=cmd', '"\'=cmd'));
-    indexes.close();
+    await indexes.close();
   });
 
   test('is refused when more match than it may hold, or when there is no snapshot', async () => {
@@ -57,6 +57,6 @@ describe('a result as CSV', () => {
     expect(await codeOf(csvs.of('oak', 'students', SearchCsvQuery.parse({}), ANY_AGE))).toBe('too_many_rows');
     expect(linesOf(await text((await csvs.of('oak', 'students', SearchCsvQuery.parse({ q: 'g0001' }), ANY_AGE)).content))).toHaveLength(2);
     expect(await codeOf(csvs.of('elm', 'students', SearchCsvQuery.parse({}), ANY_AGE))).toBe('no_snapshot_yet');
-    indexes.close();
+    await indexes.close();
   });
 });
