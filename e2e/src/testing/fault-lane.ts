@@ -2,7 +2,7 @@ import { DistrictStatus, FINAL_PHASES, Run } from '@lastgood/contracts';
 import { startSimulator, type RunningSimulator } from '@lastgood/upstream-simulator';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApartProduct } from './apart-product.js';
-import { until } from './lastgood-client.js';
+import { HEARD_WITHIN_MS, until } from './lastgood-client.js';
 import { ReaderBeside } from './reader-beside.js';
 import type { ServiceProcess } from './service-process.js';
 
@@ -59,6 +59,6 @@ export class FaultLane {
     await until(async () => {
       const [source] = (await this.product.get(DistrictStatus, `/api/v1/snapshots/${this.district}/status`)).sources;
       return source?.current?.id === fresh.snapshot;
-    }, 10_000, 'the new snapshot to be current');
+    }, HEARD_WITHIN_MS, 'the new snapshot to be current');
   }
 }

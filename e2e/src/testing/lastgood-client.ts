@@ -5,6 +5,8 @@ import type { z } from 'zod';
 export const ADMIN_TOKEN = 'end-to-end-admin-token-0123456789-abcdef';
 export const DISTRICT = 'lakeside';
 export const SOURCE = 'sis';
+/** A replica whose way to the broker was cut opens it again after up to 10 s, and reads the log then. */
+export const HEARD_WITHIN_MS = 60_000;
 
 /** A Lastgood to be started, and spoken to over HTTP only, as an admin of one district with one source. */
 export abstract class LastgoodClient {
@@ -46,15 +48,16 @@ export abstract class LastgoodClient {
     return this.endOf((await this.request(district)).id, limitMs);
   }
 
+  /** A service that has just come back may refuse for a moment; whoever is told to ask again does. */
   async endOf(run: string, limitMs = 120_000): Promise<Run> {
-    let last: Run | undefined;
+    let last: Run | null = null;
     await until(async () => {
-      last = await this.get(Run, `/api/v1/runs/${run}`);
-      return FINAL_PHASES.includes(last.phase);
+      last = await this.get(Run, `/api/v1/runs/${run}`).catch(unlessRetryable);
+      return last !== null && FINAL_PHASES.includes(last.phase);
     }, limitMs, `the run ${run} to end`, 50);
-    const { district, logNumber } = last as Run;
-    await until(() => this.hasHeard(district, logNumber ?? 0), 10_000, 'the read side to hear of the end');
-    return last as Run;
+    const { district, logNumber } = last as unknown as Run;
+    await until(() => this.hasHeard(district, logNumber ?? 0), HEARD_WITHIN_MS, 'the read side to hear of the end');
+    return last as unknown as Run;
   }
 
   /** True when whoever reads gets the log of the district up to this number. */
@@ -67,6 +70,12 @@ export async function successOf(answer: Response): Promise<unknown> {
   const body: unknown = await answer.json();
   if (!answer.ok) throw new Error(`${answer.status} ${JSON.stringify(body)}`);
   return body;
+}
+
+/** Null for a problem that says that asking again helps. */
+export function unlessRetryable(error: unknown): null {
+  if (String(error).includes('"retryable":true')) return null;
+  throw error;
 }
 
 /** Waits for a condition; throws with its name after `limitMs`. */

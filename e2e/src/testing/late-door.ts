@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePort } from './service-process.js';
+import { freePort } from '@lastgood/test-servers';
 
 /** An address of 127.0.0.1 where nobody listens until it is opened; from then on it leads to a server. */
 export class LateDoor {

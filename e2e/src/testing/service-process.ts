@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@lastgood/test-servers';
 import { until } from './lastgood-client.js';
 
 const PORT_VARIABLES = { 'all-in-one': 'PORT', gateway: 'PORT', fetcher: 'LASTGOOD_FETCHER_PORT', writer: 'LASTGOOD_WRITER_PORT', search: 'LASTGOOD_SEARCH_PORT' };
@@ -132,15 +132,4 @@ export class ServiceProcess {
     for (const name of readdirSync(this.crashFolder)) if (name.endsWith('.reached')) rmSync(join(this.crashFolder, name));
     return child.exitCode;
   }
-}
-
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a listening server has a port');
-  return address.port;
 }
