@@ -7,13 +7,14 @@ const EXPORT_PAGE = 1_000;
 const Place = z.tuple([z.string().max(32), z.string().max(36), z.number().int().min(1)]);
 type Place = z.infer<typeof Place>;
 
-/** Entries that are in the database, for those who may see some districts or (null) all. */
+/** Entries for those who may see some districts or (null) all: what this process has entered, and what the others have shipped so far. */
 export class AuditLog {
-  constructor(private readonly db: Kysely<GatewayTables>) {}
+  constructor(private readonly db: Kysely<GatewayTables>, private readonly shipper: { shipped(): Promise<void> }) {}
 
   /** Newest first. Throws `invalid_cursor`. */
   async page({ limit, cursor, ...filter }: AuditQuery, districts: readonly string[] | null): Promise<AuditAnswer> {
     const after = cursor === undefined ? null : placeOf(cursor);
+    await this.shipper.shipped();
     let query = this.#select(filter, districts).orderBy('at', 'desc').orderBy('chain', 'desc').orderBy('number', 'desc').limit(limit + 1);
     if (after) query = query.where(sql<boolean>`(at, chain, number) < (${after[0]}, ${after[1]}, ${after[2]})`);
     const records = (await query.execute()).map(recordOf);
@@ -25,6 +26,7 @@ export class AuditLog {
 
   /** Lines of JSON with the hashes, oldest first. */
   async *lines(filter: AuditFilter, districts: readonly string[] | null): AsyncGenerator<string> {
+    await this.shipper.shipped();
     for (let after: Place | null = null; ;) {
       let query = this.#select(filter, districts).orderBy('at').orderBy('chain').orderBy('number').limit(EXPORT_PAGE);
       if (after) query = query.where(sql<boolean>`(at, chain, number) > (${after[0]}, ${after[1]}, ${after[2]})`);

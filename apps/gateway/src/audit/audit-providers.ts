@@ -31,5 +31,5 @@ export const auditProviders = (reserveMb: number): Provider[] => [
     useFactory: (segments: Segments, clock: Clock, log: Log, shipper: EntryShipper) => new AuditTrail(segments, clock, { uuid: () => randomUUID() }, log, () => shipper.wake()),
   },
   { provide: AuditedRequests, inject: [AuditTrail, Clock, Districts], useFactory: (trail: AuditTrail, clock: Clock, districts: Districts) => new AuditedRequests(trail, clock, districts) },
-  { provide: AuditLog, inject: [Database], useFactory: (database: Database) => new AuditLog(database.kysely<GatewayTables>()) },
+  { provide: AuditLog, inject: [Database, EntryShipper], useFactory: (database: Database, shipper: EntryShipper) => new AuditLog(database.kysely<GatewayTables>(), shipper) },
 ];

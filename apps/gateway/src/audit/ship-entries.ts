@@ -7,12 +7,16 @@ import { sql, type Kysely } from 'kysely';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { Segment, Segments } from './segments.js';
 
-/** Small: on SQLite a batch is written in one go, and meanwhile nothing else happens. */
-const BATCH_LINES = 100;
-const READ_BYTES = 128 * 1024;
+/** On SQLite a batch is written in one go, and meanwhile nothing else happens; each costs a commit. */
+const BATCH_LINES = 250;
+/** Between two batches, unless somebody waits for them: a rush of reads goes on meanwhile. */
+const REST_MS = 15;
+const READ_BYTES = 256 * 1024;
 const IDLE_MS = 1_000;
-/** Entries gather for this long, so that a commit of the database carries many. */
-const GATHER_MS = 200;
+/** Entries are shipped when none came for this long, so that work of the database does not meet a rush of reads. */
+const LULL_MS = 250;
+/** However long the rush lasts, no entry waits longer. */
+const LATEST_MS = 10_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 /** The reserve grows by one segment in so long: in nobody's way. */
@@ -24,6 +28,11 @@ export class EntryShipper {
   readonly #offsets = new Map<string, number>();
   #wake: (() => void) | null = null;
   #running: Promise<void> | null = null;
+  /** The shipping under way or the last one: never two at once. */
+  #shipping: Promise<void> = Promise.resolve();
+  #entered = 0;
+  /** Who waits for everything to be shipped. */
+  #hurried = 0;
   #away = false;
   #grownAt = 0;
 
@@ -36,7 +45,16 @@ export class EntryShipper {
 
   /** There is something to ship. */
   wake(): void {
+    this.#entered += 1;
     this.#wake?.();
+  }
+
+  /** Resolves when everything that was entered before is in the database, or could not be taken there now. */
+  async shipped(): Promise<void> {
+    this.#hurried += 1;
+    // Whoever runs this is told by the shipping that goes on.
+    await this.#shipInTurn().catch(() => undefined);
+    this.#hurried -= 1;
   }
 
   async close(): Promise<void> {
@@ -44,18 +62,19 @@ export class EntryShipper {
     this.wake();
     await this.#running;
     // What is left is shipped by the next start.
-    await this.#shipAll().catch(() => undefined);
+    await this.shipped();
   }
 
   async #run(): Promise<void> {
     for (let waitMs = FIRST_WAIT_MS; !this.#stop.signal.aborted;) {
       try {
         await this.#growReserve();
-        await this.#shipAll();
+        await this.#shipInTurn();
         if (this.#away) this.log.info('Audit entries reach the database again.');
         this.#away = false;
         waitMs = FIRST_WAIT_MS;
         await this.#idle();
+        await this.#lull();
       } catch (error) {
         if (!this.#away) this.log.warn('Audit entries are kept on this disk until the database takes them.', { reason: error instanceof ServiceError ? error.code : 'unexpected' });
         this.#away = true;
@@ -80,13 +99,27 @@ export class EntryShipper {
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    await Promise.race([woken.then(() => this.#sleep(GATHER_MS)), this.#sleep(IDLE_MS)]);
+    await Promise.race([woken, this.#sleep(IDLE_MS)]);
     this.#wake = null;
+  }
+
+  async #lull(): Promise<void> {
+    let before = -1;
+    for (let waitedMs = 0; waitedMs < LATEST_MS && before !== this.#entered && !this.#stop.signal.aborted; waitedMs += LULL_MS) {
+      before = this.#entered;
+      await this.#sleep(LULL_MS);
+    }
+  }
+
+  #shipInTurn(): Promise<void> {
+    this.#shipping = this.#shipping.catch(() => undefined).then(() => this.#shipAll());
+    return this.#shipping;
   }
 
   async #shipAll(): Promise<void> {
     for (const segment of await this.segments.all()) {
-      await this.#ship(segment);
+      // Up to here only: while entries come faster than a commit, following them would mean a commit for each few.
+      await this.#ship({ ...segment });
       if (this.segments.isLive(segment)) continue;
       // It may have been written to after its last bytes were read, and closed since.
       await this.#ship({ ...segment, durableBytes: null });
@@ -106,7 +139,7 @@ export class EntryShipper {
         const batch = lines.slice(from, from + BATCH_LINES);
         await this.#insert(batch, segment);
         this.#offsets.set(segment.path, (this.#offsets.get(segment.path) ?? 0) + batch.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0));
-        await new Promise((resolve) => setImmediate(resolve));
+        await (this.#hurried > 0 || lines.length < BATCH_LINES ? new Promise(setImmediate) : this.#sleep(REST_MS));
       }
     }
   }
