@@ -1,6 +1,6 @@
 import type { Role } from '@lastgood/contracts';
 import type { Visit } from './browser.js';
-import { DISTRICT, SOURCE } from './lastgood-client.js';
+import { DISTRICT, SOURCE, until } from './lastgood-client.js';
 import { PATIENCE_MS, type PageStory } from './page-story.js';
 
 /** What each role sees, who is shown out, and the page in Spanish on a phone; told of a district that has everything. */
@@ -85,8 +85,32 @@ function tellRoles(story: () => PageStory): void {
       await page.goto(`/${DISTRICT}/snapshots`);
       await page.getByRole('row', { name: /Published/ }).first().getByRole('link').first().click();
       await page.getByRole('button', { name: 'Roll back to this' }).waitFor();
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /students\.csv/ }).click()]);
+      expect(download.suggestedFilename()).toBe('students.csv');
       await page.goto('/keys');
       await page.getByText('Not for this key').waitFor();
+    });
+  }, PATIENCE_MS);
+
+  test('an auditor filters the trail and takes it along', async () => {
+    const { key } = await makeKey('auditor');
+    await visited('/audit', key, async (visit) => {
+      const { page } = visit;
+      await page.getByRole('row').nth(1).waitFor();
+      await page.getByLabel('Action').fill('session_signIn');
+      await page.keyboard.press('Enter');
+      await until(() => new URL(page.url()).searchParams.get('action') === 'session_signIn', 15_000, 'the address to hold the filter');
+      await until(async () => {
+        const actions = await page.locator('tbody code').allTextContents();
+        return actions.length > 0 && actions.every((action) => action === 'session_signIn');
+      }, 15_000, 'the trail to hold sign-ins alone');
+      expect(await page.locator('tbody time').first().getAttribute('title')).toMatch(/20\d\d at .+(CST|CDT)/);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Export' }).click()]);
+      expect(download.suggestedFilename()).toBe('audit.jsonl');
+      await page.getByLabel('Who').fill('nobody has this name');
+      await page.keyboard.press('Enter');
+      await page.getByText('No entries').waitFor();
+      expect(await visit.findings()).toEqual([]);
     });
   }, PATIENCE_MS);
 
