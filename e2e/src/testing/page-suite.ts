@@ -238,7 +238,7 @@ function tellPage(browser: TestBrowser, make: Make): void {
     await goTo('Districts');
     await page.getByRole('link', { name: 'Review' }).click();
     await page.getByRole('heading', { name: 'Held for review' }).waitFor();
-    await page.getByRole('region', { name: 'What would change' }).getByRole('rowheader', { name: 'Students' }).waitFor();
+    await page.getByRole('region', { name: 'What would change' }).getByRole('rowheader', { name: 'Places in classes' }).waitFor();
     await page.locator('.samples li').first().waitFor();
     expect(await visit.findings()).toEqual([]);
     await picture(visit, 'held');

@@ -12,9 +12,9 @@ export const DatasetPreview = z.strictObject({
   unchanged: Count,
   /** Schools with a difference, most differences first. */
   bySchool: z.array(z.strictObject({ school: SchoolReference, ...changes })).max(1000),
-  /** Roles with a difference, most differences first; none for classes. */
+  /** Roles with a difference, most differences first; none for classes, those in the class for enrollments. */
   byRole: z.array(z.strictObject({ role: z.string().max(1024), ...changes })).max(100),
-  /** The first records in order of sourcedId; `fields` are the properties of the upstream record that differ. Null for those who may not read records. */
+  /** The first records in order of sourcedId; `fields` are the properties of the upstream record that differ. Null for those who may not read records, and for enrollments. */
   samples: z.strictObject({
     added: z.array(Sample).max(20),
     removed: z.array(Sample).max(20),
@@ -32,6 +32,6 @@ export const PreviewAnswer = z.strictObject({
   base: SnapshotReference.nullable(),
   /** What an approval carries as `previewed`. */
   log_head: z.number().int().min(1),
-  datasets: z.strictObject({ students: DatasetPreview, parents: DatasetPreview, teachers: DatasetPreview, classes: DatasetPreview }),
+  datasets: z.strictObject({ students: DatasetPreview, parents: DatasetPreview, teachers: DatasetPreview, classes: DatasetPreview, enrollments: DatasetPreview }),
 }).meta({ id: 'PreviewAnswer' });
 export type PreviewAnswer = z.infer<typeof PreviewAnswer>;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NormalClass, NormalUser } from '@lastgood/contracts';
+import type { NormalClass, NormalEnrollment, NormalUser } from '@lastgood/contracts';
 import fc from 'fast-check';
 import { compareIndexes, IndexBuilder, type IndexComparison } from './index.js';
 import { datasetsOf, schoolClass, user } from './testing/roster.js';
@@ -13,17 +13,21 @@ let made = 0;
 interface Content {
   users: readonly NormalUser[];
   classes?: readonly NormalClass[];
+  places?: readonly Place[];
 }
+
+type Place = Pick<NormalEnrollment, 'userId' | 'classId' | 'role' | 'primary' | 'status'>;
 
 const byId = (a: { sourcedId: string }, b: { sourcedId: string }): number => Buffer.compare(Buffer.from(a.sourcedId), Buffer.from(b.sourcedId));
 
 /** An index file whose upstream records are the records themselves. */
-function fileOf({ users, classes = [] }: Content): string {
+function fileOf({ users, classes = [], places = [] }: Content): string {
   const file = join(folder, `${made++}.sqlite`);
   const builder = new IndexBuilder(file);
   builder.addOrg({ sourcedId: 'school-a', status: 'active', dateLastModified: null, type: 'school', identifier: null, parentId: null, name: 'School A' });
   for (const each of users.toSorted(byId)) builder.addUser(each, datasetsOf(each), JSON.stringify(each));
   for (const each of classes.toSorted(byId)) builder.addClass(each, JSON.stringify(each));
+  for (const each of places) builder.addEnrollment(each);
   builder.finish();
   return file;
 }
@@ -87,5 +91,30 @@ describe('comparing two index files', () => {
       added: 0, removed: 1, changed: 1, unchanged: 0, bySchool: [{ school: { sourcedId: 'school-a', name: 'School A' }, added: 0, removed: 0, changed: 1 }], byRole: [],
       samples: { added: [], removed: [{ sourcedId: 'c2', name: '' }], changed: [{ sourcedId: 'c1', name: 'Algebra II', fields: ['title'] }] },
     });
+  });
+
+  const CLASSES = ['c1', 'c2', 'c3'].map((sourcedId) => schoolClass({ sourcedId, schoolId: sourcedId === 'c3' ? null : 'school-a' }));
+  const roster = fc.record({
+    users: fc.subarray(['p1', 'p2', 'p3', 'p4']),
+    classes: fc.subarray(CLASSES),
+    places: fc.uniqueArray(fc.record({ userId: fc.constantFrom('p1', 'p2', 'p3', 'p4'), classId: fc.constantFrom('c1', 'c2', 'c3'), role: fc.constantFrom('student', 'teacher'), primary: fc.constantFrom(null, true), status: fc.constant('active') }), { selector: ({ userId, classId, role }) => `${userId} ${classId} ${role}`, maxLength: 12 }),
+  }).map(({ users: ids, classes, places }) => ({
+    users: ids.map((sourcedId) => user({ sourcedId, familyName: sourcedId })), classes,
+    places: places.filter(({ userId, classId }) => ids.includes(userId) && classes.some(({ sourcedId }) => sourcedId === classId)),
+  }));
+
+  test('counts who joined and who left which class, whatever rows they stand in, by the school of the class and the role in it', () => {
+    fc.assert(fc.property(fc.option(roster), roster, (before, after) => {
+      const { enrollments } = compare(before, after);
+      const keyOf = ({ userId, classId, role }: Place): string => `${userId} ${classId} ${role}`;
+      const [was, is] = [before?.places ?? [], after.places].map((places) => new Map(places.map((place) => [keyOf(place), place])));
+      const added = after.places.filter((place) => !was?.has(keyOf(place)));
+      const removed = (before?.places ?? []).filter((place) => !is?.has(keyOf(place)));
+      const changed = after.places.filter((place) => was?.has(keyOf(place)) && was.get(keyOf(place))?.primary !== place.primary);
+      expect([enrollments.added, enrollments.removed, enrollments.changed, enrollments.unchanged]).toEqual([added.length, removed.length, changed.length, after.places.length - added.length - changed.length]);
+      const inSchool = [added, removed, changed].map((places) => places.filter(({ classId }) => classId !== 'c3').length);
+      expect(enrollments.bySchool.map((row) => [row.added, row.removed, row.changed])).toEqual(inSchool.some((count) => count > 0) ? [inSchool] : []);
+      for (const { role, ...counts } of enrollments.byRole) expect(counts).toEqual({ added: added.filter((one) => one.role === role).length, removed: removed.filter((one) => one.role === role).length, changed: changed.filter((one) => one.role === role).length });
+    }), { numRuns: 150 });
   });
 });

@@ -1,8 +1,9 @@
+import { RosterDifferences } from './compare-rosters.js';
 import { ComparedFile, type ComparedRecord, type RecordFacts, type RecordKind } from './compared-file.js';
 import { DifferenceCounts, type Difference, type Differences } from './difference-counts.js';
 import { DATASET_BITS } from './format.js';
 
-export const COMPARED_DATASETS = ['students', 'parents', 'teachers', 'classes'] as const;
+export const COMPARED_DATASETS = ['students', 'parents', 'teachers', 'classes', 'enrollments'] as const;
 /** How two files differ, by dataset. */
 export type IndexComparison = Record<(typeof COMPARED_DATASETS)[number], Differences>;
 
@@ -15,8 +16,8 @@ const MOST_FIELDS = 32;
 const MOST_FIELD_LETTERS = 64;
 
 /**
- * Compares an index file with the one before it, null when there is none: walks both in order of sourcedId by the hashes of the upstream records, and reads only what differs. Memory does
- * not grow with the files. Synchronous and long, for a worker thread.
+ * Compares an index file with the one before it, null when there is none: walks both in order of sourcedId by the hashes of the upstream records, and reads only what differs; places in classes
+ * by their rosters. Memory hardly grows with the files. Synchronous and long, for a worker thread.
  */
 export function compareIndexes({ base, next }: { base: string | null; next: string }): IndexComparison {
   const after = new ComparedFile(next);
@@ -35,12 +36,17 @@ export function compareIndexes({ base, next }: { base: string | null; next: stri
 function compared(before: ComparedFile | null, after: ComparedFile): IndexComparison {
   const counts = { students: new DifferenceCounts(), parents: new DifferenceCounts(), teachers: new DifferenceCounts(), classes: new DifferenceCounts() };
   const people = [['students', DATASET_BITS.students], ['parents', DATASET_BITS.parents], ['teachers', DATASET_BITS.teachers]] as const;
+  const rosters = new RosterDifferences(before, after);
   for (const pair of pairsOf(before, after, 'people')) {
+    if (pair.before !== null && pair.after !== null) rosters.moved(pair.before.row, pair.after.row);
     const known = new Differing('people', pair, before, after);
     for (const [dataset, bit] of people) known.count(counts[dataset], ((pair.before?.datasets ?? 0) & bit) !== 0, ((pair.after?.datasets ?? 0) & bit) !== 0);
   }
-  for (const pair of pairsOf(before, after, 'classes')) new Differing('classes', pair, before, after).count(counts.classes, pair.before !== null, pair.after !== null);
-  return { students: counts.students.result(), parents: counts.parents.result(), teachers: counts.teachers.result(), classes: counts.classes.result() };
+  for (const pair of pairsOf(before, after, 'classes')) {
+    new Differing('classes', pair, before, after).count(counts.classes, pair.before !== null, pair.after !== null);
+    rosters.count(pair.before, pair.after);
+  }
+  return { students: counts.students.result(), parents: counts.parents.result(), teachers: counts.teachers.result(), classes: counts.classes.result(), enrollments: rosters.result() };
 }
 
 /** A record of either file or of both; what it is counted by is read once, and only when it differs. */

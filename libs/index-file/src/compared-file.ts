@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { unpackMembers, type Member } from './class-rosters.js';
 import { RECORDS_PER_BLOCK } from './format.js';
 import { expand } from './item-codes.js';
 import { openIndex } from './open-index.js';
@@ -29,6 +30,10 @@ export class ComparedFile {
   readonly #items: Record<RecordKind, StatementSync>;
   readonly #blocks: Record<RecordKind, StatementSync>;
   readonly #org: StatementSync;
+  readonly #roster: StatementSync;
+  readonly #roles: ReadonlyMap<number, string>;
+  /** Rows of people are 1 to this. */
+  readonly people: number;
   readonly #orgs = new Map<number, { sourcedId: string; name: string | null }>();
 
   constructor(file: string) {
@@ -36,6 +41,9 @@ export class ComparedFile {
     this.#items = { people: this.#database.prepare('SELECT item FROM people WHERE row = ?'), classes: this.#database.prepare('SELECT item FROM classes WHERE row = ?') };
     this.#blocks = { people: this.#database.prepare('SELECT bytes FROM people_records WHERE block = ?'), classes: this.#database.prepare('SELECT bytes FROM class_records WHERE block = ?') };
     this.#org = this.#database.prepare('SELECT id, name FROM orgs WHERE code = ?');
+    this.#roster = this.#database.prepare('SELECT members FROM rosters WHERE row = ?');
+    this.#roles = new Map(this.#database.prepare('SELECT code, name FROM roles').all().map(({ code, name }) => [Number(code), String(name)]));
+    this.people = Number(this.#database.prepare('SELECT max(row) AS last FROM people').get()?.['last'] ?? 0);
   }
 
   /** Every record once, in order of the UTF-8 bytes of sourcedIds. */
@@ -58,6 +66,16 @@ export class ComparedFile {
   upstream(kind: RecordKind, { n }: ComparedRecord): Record<string, unknown> {
     const block = this.#blocks[kind].get(Math.floor(n / RECORDS_PER_BLOCK))?.['bytes'];
     return block instanceof Uint8Array ? (JSON.parse(recordInBlock(block, n)) as Record<string, unknown>) : {};
+  }
+
+  /** Who is in a class. */
+  roster({ row }: ComparedRecord): Member[] {
+    const members = this.#roster.get(row)?.['members'];
+    return members instanceof Uint8Array ? unpackMembers(members) : [];
+  }
+
+  roleName({ kind }: Member): string {
+    return this.#roles.get(kind >> 2) ?? '';
   }
 
   close(): void {

@@ -140,12 +140,14 @@ describe('the pulls of a fetcher', () => {
 
   test('what a pull logs is told too, to be kept with its run, each line once and in order', async () => {
     await using stand = await PullStand.start();
+    await stand.simulator.control.setQuirks({ kind: 'status', status: 503, collection: 'users', times: 1 });
     await stand.pull(3);
     const lines = () => stand.of('fetch.logged').flatMap(({ data }) => data.lines);
     await stand.until(() => lines().some(({ message }) => message === 'the pull is complete'));
     expect(lines().map(({ number }) => number)).toEqual(lines().map((_, index) => index));
     expect(lines()[0]).toMatchObject({ level: 'info', message: 'the pull begins', fields: { kind: 'oneroster-1.1' } });
     expect(lines().filter(({ message }) => message === 'a collection is fetched').map(({ fields }) => fields.collection)).toEqual(['orgs', 'academicSessions', 'courses', 'classes', 'users', 'enrollments']);
+    expect(lines().filter(({ level }) => level === 'warn')).toMatchObject([{ message: 'a call is tried again', fields: { host: expect.stringMatching(/^127\.0\.0\.1/), collection: 'users', epoch: 3 } }]);
     expect(stand.of('fetch.logged').every(({ data }) => data.run === stand.request().run && data.epoch === 3)).toBe(true);
   });
 

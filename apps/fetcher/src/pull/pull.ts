@@ -38,9 +38,14 @@ export class Pull {
     this.#deadlineMs = this.#startedMs + limits.runTimeoutMs;
     this.#log = tools.log;
     this.#progress = new PullProgress(collectionsOf(source));
+    const observer = metrics.observer(source.kind);
+    const retried = (host: string, cause: string): void => {
+      observer.retried(host, cause);
+      this.#log.warn('a call is tried again', { host, cause, collection: this.#collection });
+    };
     this.#client = new UpstreamClient({
       limits, allowedHosts: hostsOf(source), dispatcher: tools.dispatcherFor(source), hosts, clock, random,
-      signal: stop.signal, deadlineMs: this.#deadlineMs, observer: metrics.observer(source.kind),
+      signal: stop.signal, deadlineMs: this.#deadlineMs, observer: { ...observer, retried },
     });
   }
 

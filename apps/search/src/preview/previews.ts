@@ -36,7 +36,7 @@ export class Previews {
     const of = <D extends keyof IndexComparison>(dataset: D): PreviewAnswer['datasets'][D] => ({ ...comparison[dataset], samples: samples ? comparison[dataset].samples : null });
     return {
       district, source, snapshot, base: state.current && referenceOf(state.current), log_head: state.head,
-      datasets: { students: of('students'), parents: of('parents'), teachers: of('teachers'), classes: of('classes') },
+      datasets: { students: of('students'), parents: of('parents'), teachers: of('teachers'), classes: of('classes'), enrollments: { ...comparison.enrollments, samples: null } },
     };
   }
 

@@ -2,7 +2,7 @@ import type { DatasetPreview, PreviewAnswer } from '@lastgood/contracts';
 import type { ReactNode } from 'react';
 import { useWords } from '../words/words-context.js';
 
-const DATASETS = ['students', 'parents', 'teachers', 'classes'] as const;
+const DATASETS = ['students', 'parents', 'teachers', 'classes', 'enrollments'] as const;
 const SCHOOLS_SHOWN = 20;
 
 /** What a held snapshot would change: in all, by school and role, and in names for those who may see them. */

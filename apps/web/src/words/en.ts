@@ -9,7 +9,7 @@ export const en = {
   keyRefused: 'This key is unknown, expired or revoked.', linkRefused: 'This link was used already or is too old. Use your key, or ask for a new link.',
   signInWait: (time: string) => `Too many tries. Wait ${time} and try again.`,
 
-  searchLabel: 'Search for students, parents and classes', searchPlaceholder: 'Name, email, phone, student number…', searchFor: 'Search for', students: 'Students', parents: 'Parents', classes: 'Classes', teachers: 'Teachers',
+  searchLabel: 'Search for students, parents and classes', searchPlaceholder: 'Name, email, phone, student number…', searchFor: 'Search for', students: 'Students', parents: 'Parents', classes: 'Classes', teachers: 'Teachers', enrollments: 'Places in classes',
   resultsOf: (source: string) => `Results of ${source}`, nothingFound: 'Nothing found', nothingFoundHow: 'Check the spelling, or take filters away.',
   found: (count: string, value: number) => (value === 1 ? '1 match' : `${count} matches`), moreThan: (count: string) => `More than ${count} matches`, showMore: 'Show more', similar: 'Similar spelling', onlySimilar: 'Nothing is spelt exactly like this; these are close',
   noSnapshotYet: 'No snapshot yet', noSnapshotYetHow: 'Press Create above to fetch the first one.', sourceUnreadable: 'This source cannot be read now', downloadCsv: 'Download all matches as CSV',

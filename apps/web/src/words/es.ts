@@ -11,7 +11,7 @@ export const es: Words = {
   keyRefused: 'Esta clave es desconocida, ha caducado o fue revocada.', linkRefused: 'Este enlace ya se usó o es demasiado antiguo. Use su clave o pida otro enlace.',
   signInWait: (time) => `Demasiados intentos. Espere ${time} e inténtelo de nuevo.`,
 
-  searchLabel: 'Buscar estudiantes, familiares y clases', searchPlaceholder: 'Nombre, correo, teléfono, número de estudiante…', searchFor: 'Buscar', students: 'Estudiantes', parents: 'Familiares', classes: 'Clases', teachers: 'Docentes',
+  searchLabel: 'Buscar estudiantes, familiares y clases', searchPlaceholder: 'Nombre, correo, teléfono, número de estudiante…', searchFor: 'Buscar', students: 'Estudiantes', parents: 'Familiares', classes: 'Clases', teachers: 'Docentes', enrollments: 'Plazas en clases',
   resultsOf: (source) => `Resultados de ${source}`, nothingFound: 'Sin resultados', nothingFoundHow: 'Revise la ortografía o quite filtros.',
   found: (count, value) => (value === 1 ? '1 resultado' : `${count} resultados`), moreThan: (count) => `Más de ${count} resultados`, showMore: 'Mostrar más', similar: 'Ortografía parecida', onlySimilar: 'Nada se escribe exactamente así; esto se parece',
   noSnapshotYet: 'Todavía no hay copia', noSnapshotYetHow: 'Pulse Crear arriba para obtener la primera.', sourceUnreadable: 'Esta fuente no se puede leer ahora', downloadCsv: 'Descargar todos los resultados como CSV',
