@@ -3,6 +3,8 @@ import type { EventBus } from '@lastgood/event-bus';
 import { RunLinesLog, type Clock, type Log, type RunLine } from '@lastgood/service-runtime';
 import type { PullPlace } from './staging.js';
 
+/** Lines are gathered for this long, so that one event carries many. */
+const GATHERED_MS = 1_000;
 /** Lines of one event, and lines that wait while the bus does not take them. */
 const TOLD_AT_ONCE = 20;
 const WAITING = 200;
@@ -29,6 +31,7 @@ export class ToldLines {
     if (this.#isTelling) return;
     this.#isTelling = true;
     try {
+      await this.clock.sleep(GATHERED_MS);
       while (this.#waiting.length > 0) {
         const lines = this.#waiting.slice(0, TOLD_AT_ONCE);
         await this.bus.publish('fetch.logged', { ...this.place, lines });
