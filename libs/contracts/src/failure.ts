@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Collection } from './ids.js';
+import { Collection, Dataset } from './ids.js';
 
 /** Why a run failed, quarantined or warned: stable code, words without personal values, and where it was. */
 export const Finding = z.strictObject({
@@ -8,7 +8,10 @@ export const Finding = z.strictObject({
   severity: z.enum(['error', 'warning']),
   /** What happened and what to do, at most 500 characters. */
   message: z.string().max(500),
+  /** As the upstream serves it. */
   collection: Collection.nullable(),
+  /** What of the collection is meant, where it is one dataset: `students` of `users`. */
+  dataset: Dataset.optional(),
   /** Offset of the page in rows, when one page is meant. */
   offset: z.number().int().min(0).nullable(),
   /** HTTP status of the upstream, when there was one. */

@@ -154,7 +154,7 @@ describe('a service that was started', () => {
   test('tells its health, and its metrics by route pattern only', async () => {
     await get('/api/v1/things?q=secretword');
     expect((await get('/livez')).status).toBe(200);
-    expect(await get('/readyz')).toMatchObject({ status: 200, body: { service: 'search', ready: true, dependencies: [{ name: 'events', trouble: null }, { name: 'index', neededForReads: true }] } });
+    expect(await get('/readyz')).toMatchObject({ status: 200, body: { service: 'search', ready: true, dependencies: [{ name: 'events', trouble: null }, { name: 'disk', neededForReads: false, trouble: null }, { name: 'index', neededForReads: true }] } });
     const { text } = await get('/metrics');
     expect(text).toContain('lastgood_http_request_duration_seconds_count{method="GET",route="/api/v1/things",status="200"}');
     expect(text).toContain('process_resident_memory_bytes');
