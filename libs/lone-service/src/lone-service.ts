@@ -77,6 +77,13 @@ export class LoneService {
     await until(`${this.options.service} to be well with ${dependency}`, async () => (await this.ready())?.troubles[dependency] === null, 90_000);
   }
 
+  /** The dependencies that work by `/readyz`, and those that do not. */
+  async dependencies(): Promise<{ well: string[]; troubled: string[] }> {
+    const all = Object.entries((await this.ready())?.troubles ?? {});
+    const named = (wanted: boolean): string[] => all.filter(([, trouble]) => (trouble === null) === wanted).map(([name]) => name);
+    return { well: named(true), troubled: named(false) };
+  }
+
   /** Asks one of its addresses as another service of the installation. */
   call(path: string, init: { method?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Response> {
     const { body, headers, ...rest } = init;
