@@ -1,10 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { StudentsAnswer } from '@lastgood/contracts';
-import { describeWithServer } from '@lastgood/test-servers';
+import { describeWithServer, freePort } from '@lastgood/test-servers';
 import { ComposeInstallation, OWN_SERVICES, SAMPLE } from './testing/compose-installation.js';
 import { describeGuides } from './testing/describe-guides.js';
 import { docker, nodeIn, type Container } from './testing/docker.js';
 import { DISTRICT, until } from './testing/lastgood-client.js';
 import { ReaderBeside } from './testing/reader-beside.js';
+import { ServiceProcess } from './testing/service-process.js';
 
 const USER = '65532';
 const isOwn = (service: string): boolean => OWN_SERVICES.some((own) => own === service);
@@ -122,6 +126,31 @@ await describeWithServer('docker-compose.yml on images of this machine', () => C
     await reader.stop();
     expect(reader.report()).toMatchObject({ failed: 0, wrong: 0, backwards: 0, unchecked: 0 });
   }, 180_000);
+
+  test.each([
+    ['gateway', ['postgres', 'rabbitmq']], ['fetcher', ['minio', 'postgres', 'rabbitmq', 'simulator']], ['writer', ['minio', 'postgres', 'rabbitmq']], ['search', ['minio', 'rabbitmq']],
+  ])('the profile %s brings just what this service needs beside it', async (profile, needed) => {
+    expect((await installation.compose('--profile', profile, 'config', '--services')).trim().split('\n').sort()).toEqual(needed);
+  });
+
+  test('and a service out of its own folder runs beside what its profile brought', async () => {
+    const ports = { rabbitmq: await freePort(), minio: await freePort() };
+    const folder = mkdtempSync(join(tmpdir(), 'lastgood-alone-'));
+    const search = new ServiceProcess('search', folder, () => ({
+      LASTGOOD_BROKER_URL: installation.secret('broker-url').replace('@rabbitmq:5672', `@127.0.0.1:${ports.rabbitmq}`), LASTGOOD_INTERNAL_TOKEN: installation.secret('internal-token'),
+      LASTGOOD_S3_ENDPOINT: `http://127.0.0.1:${ports.minio}`, LASTGOOD_S3_BUCKET: 'alone', LASTGOOD_S3_ACCESS_KEY: installation.secret('s3-access-key'), LASTGOOD_S3_SECRET_KEY: installation.secret('s3-secret-key'),
+      LASTGOOD_CONFIG: join(installation.folder, 'deploy/lastgood.yaml'), LASTGOOD_SAMPLE_TOKEN: installation.secret('sample-token'),
+    }));
+    try {
+      await installation.withServersOf('search', ports, async () => {
+        await search.start();
+        await until(async () => Object.values((await search.ready())?.troubles ?? { none: 'does not answer' }).every((trouble) => trouble === null), 60_000, 'the search to be well with its servers');
+      });
+    } finally {
+      await search.kill();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 300_000);
 
   describeGuides(installation);
 });

@@ -9,7 +9,7 @@ import { DistrictStatus, FINAL_PHASES, RefreshAnswer, Run } from '@lastgood/cont
 import { freePort, ServerUnavailable } from '@lastgood/test-servers';
 import type { z } from 'zod';
 import { docker, inspect, sizeOfImage, type Container } from './docker.js';
-import { successOf, until } from './lastgood-client.js';
+import { HEARD_WITHIN_MS, successOf, unlessRetryable, until } from './lastgood-client.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** The district of deploy/lastgood.yaml. */
@@ -20,20 +20,20 @@ const SERVICE_LABEL = 'com.docker.compose.service';
 
 /** docker-compose.yml as an operator starts it, from a copy with secrets of its own, under a project name and a port of its own. */
 export class ComposeInstallation {
-  /** Stored bytes by image. */
-  readonly imageBytes: Record<string, number> = {};
   startedInMs = 0;
   readonly #tagged: string[] = [];
 
-  private constructor(readonly project: string, readonly folder: string, readonly port: number) {}
+  /** `imageBytes`: stored bytes by image. */
+  private constructor(readonly project: string, readonly folder: string, readonly port: number, readonly imageBytes: Readonly<Record<string, number>>) {}
 
   /** Starts everything and waits until all is healthy; `ServerUnavailable` where Docker, its compose plugin or an image is missing. */
   static async start(): Promise<ComposeInstallation> {
     await docker(['version']).catch(() => missing('Docker does not answer'));
     await docker(['compose', 'version']).catch(() => missing('docker has no compose plugin (tools/install-docker.sh installs it)'));
+    const imageBytes: Record<string, number> = {};
+    for (const image of IMAGES) imageBytes[image] = (await sizeOfImage(image)) ?? missing(`there is no image ${image} (deploy/local/build-images.sh makes it)`);
     const project = `lastgood-e2e-${randomBytes(4).toString('hex')}`;
-    const installation = new ComposeInstallation(project, mkdtempSync(join(tmpdir(), `${project}-`)), await freePort());
-    for (const image of IMAGES) installation.imageBytes[image] = (await sizeOfImage(image)) ?? missing(`there is no image ${image} (deploy/local/build-images.sh makes it)`);
+    const installation = new ComposeInstallation(project, mkdtempSync(join(tmpdir(), `${project}-`)), await freePort(), imageBytes);
     try {
       await installation.#up();
       return installation;
@@ -84,16 +84,17 @@ export class ComposeInstallation {
     return (await this.get(DistrictStatus, `/api/v1/snapshots/${SAMPLE}/status`)).sources[0]?.current?.id ?? null;
   }
 
-  /** A refresh of the sample district from its request until readers get it. */
+  /** A refresh of the sample district from its request until readers get it or a newer one; containers that were just replaced may refuse for a moment. */
   async refresh(): Promise<Run> {
-    const { runs: [first] } = await this.get(RefreshAnswer, `/api/v1/snapshots/${SAMPLE}/refresh`, { method: 'POST' });
-    let run = first?.run as Run;
+    let run: Run | null = null;
     await until(async () => {
-      run = await this.get(Run, `/api/v1/runs/${run.id}`);
-      return FINAL_PHASES.includes(run.phase);
+      run ??= (await this.get(RefreshAnswer, `/api/v1/snapshots/${SAMPLE}/refresh`, { method: 'POST' }).catch(unlessRetryable))?.runs[0]?.run ?? null;
+      run = run && ((await this.get(Run, `/api/v1/runs/${run.id}`).catch(unlessRetryable)) ?? run);
+      return run !== null && FINAL_PHASES.includes(run.phase);
     }, 120_000, 'the end of the run', 200);
-    await until(async () => (await this.current()) === run.snapshot, 15_000, 'the new snapshot to be current', 200);
-    return run;
+    const { epoch, phase } = run as unknown as Run;
+    if (phase === 'published') await until(async () => epochOf(await this.current()) >= (epoch ?? 0), HEARD_WITHIN_MS, 'the new snapshot to be current', 200);
+    return run as unknown as Run;
   }
 
   /** Every container, by service in the order of their names. */
@@ -101,6 +102,12 @@ export class ComposeInstallation {
     const ids = (await this.compose('ps', '-q', '--all')).split('\n').filter((id) => id !== '');
     const all = (await inspect(ids)).map((container) => ({ service: container.Config.Labels[SERVICE_LABEL] ?? '', container }));
     return all.sort((a, b) => a.service.localeCompare(b.service));
+  }
+
+  /** The volumes that hold what containers keep, of one service or of all. */
+  async disks(service?: string): Promise<string[]> {
+    const containers = (await this.containers()).filter((one) => service === undefined || one.service === service);
+    return containers.flatMap(({ container: { Mounts } }) => Mounts.flatMap(({ Destination, Name }) => (Destination === '/var/lib/lastgood' && Name !== undefined ? [Name] : [])));
   }
 
   /** Restarts one container as `docker restart` does and waits until it is healthy again; gives the milliseconds that took. */
@@ -114,6 +121,19 @@ export class ComposeInstallation {
     return performance.now() - begun;
   }
 
+  /** Only the servers that one service needs, under a project name of their own and published on loopback at these ports; everything is taken away after `work`. */
+  async withServersOf(service: string, ports: Record<string, number>, work: () => Promise<void>): Promise<void> {
+    const published = Object.fromEntries(Object.entries(ports).map(([server, port]) => [`LASTGOOD_${server.toUpperCase()}_PORT`, String(port)]));
+    const environment = { ...this.environment, ...published, COMPOSE_PROJECT_NAME: `${this.project}-${service}`, COMPOSE_FILE: `${this.environment['COMPOSE_FILE']}:deploy/docker-compose.servers.yml` };
+    const compose = (...args: string[]): Promise<string> => docker(['compose', '--profile', service, ...args], { cwd: this.folder, env: environment });
+    try {
+      await compose('up', '--wait');
+      await work();
+    } finally {
+      await compose('down', '--volumes', '--timeout', '10');
+    }
+  }
+
   /** Gives the images of Lastgood a second version, as if it were a newer one; its name. Undone by `stop`. */
   async tagImages(): Promise<string> {
     for (const image of IMAGES.filter((name) => name.startsWith('lastgood/'))) {
@@ -125,18 +145,26 @@ export class ComposeInstallation {
 
   /** Takes everything away, volumes too. */
   async stop(): Promise<void> {
+    const disks = await this.disks();
     await this.compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '10');
+    // Compose leaves the disks that a container took over from the one before it.
+    if (disks.length > 0) await docker(['volume', 'rm', '--force', ...disks]);
     if (this.#tagged.length > 0) await docker(['rmi', ...this.#tagged]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #up(): Promise<void> {
     const begun = performance.now();
-    for (const path of ['.env', 'docker-compose.yml', 'deploy/docker-compose.local.yml', 'deploy/lastgood.yaml', 'deploy/make-secrets.sh']) cpSync(join(ROOT, path), join(this.folder, path));
+    for (const path of ['.env', 'docker-compose.yml', 'deploy/docker-compose.local.yml', 'deploy/docker-compose.servers.yml', 'deploy/lastgood.yaml', 'deploy/make-secrets.sh']) cpSync(join(ROOT, path), join(this.folder, path));
     await promisify(execFile)(join(this.folder, 'deploy/make-secrets.sh'));
     await this.compose('up', '--wait', '--scale', 'search=3', '--scale', 'fetcher=2');
     this.startedInMs = performance.now() - begun;
   }
+}
+
+/** Of a snapshot's id, which begins with it. */
+function epochOf(snapshot: string | null): number {
+  return Number(snapshot?.split('-')[0] ?? 0);
 }
 
 function missing(reason: string): never {

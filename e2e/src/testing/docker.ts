@@ -24,7 +24,7 @@ export const Container = z.object({
     ReadonlyRootfs: z.boolean(), Privileged: z.boolean(), CapDrop: z.array(z.string()).nullable(), SecurityOpt: z.array(z.string()).nullable(),
     PortBindings: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable()).nullable(),
   }),
-  Mounts: z.array(z.object({ Type: z.string(), Destination: z.string(), RW: z.boolean() })),
+  Mounts: z.array(z.object({ Type: z.string(), Name: z.string().optional(), Destination: z.string(), RW: z.boolean() })),
 });
 export type Container = z.infer<typeof Container>;
 
@@ -37,6 +37,11 @@ export async function inspect(ids: readonly string[]): Promise<Container[]> {
 export async function sizeOfImage(image: string): Promise<number | null> {
   const size = await docker(['image', 'inspect', '--format', '{{.Size}}', image]).catch(() => null);
   return size === null ? null : Number(size);
+}
+
+/** The volumes of this machine, by name. */
+export async function volumes(): Promise<string[]> {
+  return (await docker(['volume', 'ls', '--quiet'])).split('\n').filter((name) => name !== '');
 }
 
 /** What a Node program prints that is run inside a container, with the rights of its service. */
