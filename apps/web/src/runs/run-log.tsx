@@ -30,10 +30,10 @@ export function RunLog({ run: { id, finishedAt } }: { run: Run }): ReactNode {
     ...runLogQuery(id, level, wanted),
     refetchInterval: () => (finishedAt === null || nowMs() - new Date(finishedAt).getTime() < LATE_MS ? POLL_MS : false),
   });
-  const { hasNextPage, isFetching, fetchNextPage } = asked;
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = asked;
   useEffect(() => {
-    if (hasNextPage && !isFetching) void fetchNextPage();
-  }, [hasNextPage, isFetching, fetchNextPage]);
+    if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
   return (
     <section className="log" aria-label={t.log}>
       <div className="screen-top">
