@@ -178,7 +178,7 @@ describe('the API', () => {
   test('the description is OpenAPI 3.1 with the shapes of contracts, and there is a readable page', async () => {
     const document = (await (await gateway.call('/api/openapi.json', { key: null })).json()) as { paths: Record<string, { get?: { parameters: { name: string }[]; responses: Record<string, unknown> } }>; components: { schemas: Record<string, unknown> } };
     const students = document.paths['/api/v1/districts/{district}/students']?.get;
-    expect(students?.parameters.map(({ name }) => name).sort()).toEqual(['If-None-Match', 'Lastgood-At-Least', 'cursor', 'district', 'grade', 'limit', 'q', 'role', 'school', 'similar', 'source']);
+    expect(students?.parameters.map(({ name }) => name).sort()).toEqual(['If-None-Match', 'Lastgood-At-Least', 'Lastgood-Purpose', 'cursor', 'district', 'grade', 'limit', 'q', 'role', 'school', 'similar', 'source']);
     expect(JSON.stringify(students?.responses['200'])).toMatch(/StudentsAnswer|unresolvedGuardians/);
     expect(Object.keys(document.components.schemas)).toContain('Problem');
     const page = await gateway.call('/api/docs', { key: null });
@@ -201,15 +201,18 @@ describe('the API', () => {
       return { statuses: Object.keys(responses).join(' '), headers: Object.fromEntries(headers) as object, takes: parameters.filter((each) => each.in === 'header').map(({ name }) => name), body: requestBody?.required };
     };
     const problems = { 401: ['WWW-Authenticate'], 403: ['WWW-Authenticate'], 429: ['Retry-After'], 503: ['Retry-After'], 504: ['Retry-After'] };
-    const read = ['ETag', 'Lastgood-Snapshot', 'Lastgood-Log'];
+    const read = ['ETag', 'Lastgood-Snapshot', 'Lastgood-Log', 'Lastgood-Count'];
+    const limits = ['RateLimit', 'RateLimit-Policy'];
+    const wait = ['Retry-After', ...limits];
+    const counted = { 400: limits, 403: ['WWW-Authenticate', ...limits], 404: limits, 409: limits, 429: wait, 500: limits, 503: wait, 504: wait };
     expect(told('/api/v1/districts/{district}/students', 'get')).toEqual({
-      statuses: '200 304 400 401 403 404 410 414 429 500 503 504', headers: { 200: read, 304: read, ...problems }, takes: ['If-None-Match', 'Lastgood-At-Least'], body: undefined,
+      statuses: '200 304 400 401 403 404 410 414 429 500 503 504', headers: { 200: read, 304: read, ...problems }, takes: ['If-None-Match', 'Lastgood-At-Least', 'Lastgood-Purpose'], body: undefined,
     });
     expect(told('/api/v1/snapshots/{district}/refresh', 'post')).toEqual({
-      statuses: '202 400 401 403 404 409 413 414 415 429 500 503 504', headers: { 202: ['Location'], ...problems }, takes: ['Idempotency-Key'], body: false,
+      statuses: '202 400 401 403 404 409 413 414 415 429 500 503 504', headers: { 202: ['Location', ...limits], ...problems, ...counted }, takes: ['Idempotency-Key', 'Lastgood-Purpose', 'X-CSRF-Token'], body: false,
     });
     expect(told('/api/v1/districts/{district}/snapshots/{snapshot}/approve', 'post')).toMatchObject({ statuses: '200 400 401 403 404 409 410 413 414 415 429 500 503 504', body: true });
-    expect(told('/api/v1/districts', 'get')).toEqual({ statuses: '200 400 401 403 429 500 503 504', headers: problems, takes: [], body: undefined });
+    expect(told('/api/v1/districts', 'get')).toEqual({ statuses: '200 400 401 403 429 500 503 504', headers: problems, takes: ['Lastgood-Purpose'], body: undefined });
     expect(told('/api/openapi.json', 'get')).toEqual({ statuses: '200 400 500 503', headers: { 503: ['Retry-After'] }, takes: [], body: undefined });
     expect(JSON.stringify(paths)).not.toContain('x-lastgood');
   });

@@ -50,7 +50,7 @@ export const AuditFilter = z.strictObject({
   district: DistrictId.optional(),
   /** Id of a key. */
   actor: z.string().min(1).max(64).optional(),
-  action: z.string().regex(/^[A-Za-z_]{1,64}$/).optional(),
+  action: z.string().regex(/^[A-Za-z_]{1,64}$/).meta({ maxLength: 64 }).optional(),
   from: CalendarDate.or(Instant).optional(),
   to: CalendarDate.or(Instant).optional(),
 });

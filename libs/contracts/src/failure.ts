@@ -4,7 +4,7 @@ import { Collection, Dataset } from './ids.js';
 /** Why a run failed, quarantined or warned: stable code, words without personal values, and where it was. */
 export const Finding = z.strictObject({
   /** Stable, snake_case, for programs: `upstream_moving`, `upstream_unauthorized`, `envelope_missing`, `collection_shrank`, ... */
-  code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
+  code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/).meta({ maxLength: 64 }),
   severity: z.enum(['error', 'warning']),
   /** What happened and what to do, at most 500 characters. */
   message: z.string().max(500),

@@ -1,21 +1,21 @@
 import { z } from 'zod';
 
 /** A district's id: lower-case letters, digits and hyphens, 2 to 63 characters, no hyphen at either end. */
-export const DistrictId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/, 'lower-case letters, digits and hyphens, 2 to 63 characters');
+export const DistrictId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/, 'lower-case letters, digits and hyphens, 2 to 63 characters').meta({ maxLength: 63 });
 /** A source's id within its district; same rule as a district's. */
 export const SourceId = DistrictId;
 /** A run's id: a ULID in lower case, 26 characters, sortable by time of creation. */
-export const RunId = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'a run id of 26 lower-case characters');
+export const RunId = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'a run id of 26 lower-case characters').meta({ maxLength: 26 });
 /** The log number of a run's newest `begin`; it fences everything the run does. */
 export const Epoch = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 /** An attempt's, and so a snapshot's, id: `{epoch}-{run}`. */
-export const SnapshotId = z.string().regex(/^[1-9][0-9]{0,15}-[0-9a-hjkmnp-tv-z]{26}$/, 'a snapshot id, as <epoch>-<run>');
+export const SnapshotId = z.string().regex(/^[1-9][0-9]{0,15}-[0-9a-hjkmnp-tv-z]{26}$/, 'a snapshot id, as <epoch>-<run>').meta({ maxLength: 43 });
 /** SHA-256, 64 lower-case hexadecimal characters. */
-export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/).meta({ maxLength: 64 });
 /** A calendar date, `YYYY-MM-DD`. */
 export const CalendarDate = z.iso.date();
 /** An instant in UTC with milliseconds, as `Date.toISOString` writes it. */
-export const Instant = z.iso.datetime();
+export const Instant = z.iso.datetime().max(40);
 
 /** What OneRoster serves under one list endpoint. */
 export const Collection = z.enum(['orgs', 'academicSessions', 'courses', 'classes', 'users', 'enrollments', 'demographics']);

@@ -13,7 +13,7 @@ export const Problem = z.strictObject({
   /** What happened and what to do. */
   detail: z.string().max(1000),
   /** Stable, for programs: `no_snapshot_yet`, `snapshot_expired`, `unknown_parameter`, ... */
-  code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
+  code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/).meta({ maxLength: 64 }),
   retryable: z.boolean(),
   retryAfterSeconds: z.number().int().min(0).optional(),
   run: RunId.optional(),

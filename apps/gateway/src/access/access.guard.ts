@@ -6,14 +6,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isChange, type AuditedRequests } from '../audit/audit-requests.js';
 import { noteAsked, refuseUnfitPurpose } from '../audit/request-facts.js';
 import type { KeyRing } from './key-ring.js';
-import { covers, may, type Permission, type Principal } from './permissions.js';
+import { covers, isLimited, may, type Permission, type Principal } from './permissions.js';
 import type { RequestLimits } from './request-limits.js';
 import { operationId, PERMISSION_KEY } from './route.js';
 import type { LiveSession, SessionBook } from './session-book.js';
 import { sessionTokenOf } from './session-cookie.js';
-
-/** Limited like changes, whatever the method. */
-const ADMIN: readonly Permission[] = ['administer', 'audit'];
 
 type AuthorisedRequest = FastifyRequest & { principal?: Principal };
 
@@ -54,7 +51,7 @@ export class AccessGuard implements CanActivate {
     if (!may(principal, permission)) throw new ServiceError('denied', 'forbidden', `The role ${principal.role} may not do this; it needs the permission "${permission}".`);
     const { district } = request.params as { district?: string };
     if (district !== undefined && !covers(principal, district)) throw new ServiceError('not-found', 'unknown_district', 'There is no such district, or this key may not see it.');
-    if (isChange(request.method) || ADMIN.includes(permission)) await this.limits.spend(principal.keyId, http.getResponse<FastifyReply>());
+    if (isLimited(request.method, permission)) await this.limits.spend(principal.keyId, http.getResponse<FastifyReply>());
     refuseUnfitPurpose(request);
     asked.granted = true;
     if (isChange(request.method)) await this.audited.begin(request, asked);

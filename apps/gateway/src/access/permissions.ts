@@ -35,6 +35,14 @@ export function may(principal: Principal, permission: Permission): boolean {
   return PERMISSIONS[principal.role].includes(permission);
 }
 
+/** Limited like changes, whatever the method. */
+const ADMIN: readonly Permission[] = ['administer', 'audit'];
+
+/** Whether requests of this kind count against the limit of a key. */
+export function isLimited(method: string, permission: Permission): boolean {
+  return (method !== 'GET' && method !== 'HEAD') || ADMIN.includes(permission);
+}
+
 /** Whether the key's scope covers the district. */
 export function covers(principal: Principal, district: string): boolean {
   return principal.districts === null || principal.districts.includes(district);

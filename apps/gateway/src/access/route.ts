@@ -4,7 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiBearerAuth, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Problem } from '@lastgood/contracts';
 import { z } from 'zod';
-import type { Permission } from './permissions.js';
+import { PERMISSION_WORDS, type Permission } from './permissions.js';
 
 export const PERMISSION_KEY = 'lastgood:permission';
 export const SUMMARY_KEY = 'lastgood:summary';
@@ -26,6 +26,7 @@ interface RouteDescription {
   status?: 200 | 201 | 202 | 204;
 }
 
+export const PERMISSION_EXTENSION = 'x-lastgood-permission';
 export const OPTIONAL_BODY_EXTENSION = 'x-lastgood-optional-body';
 
 const NoQuery = z.strictObject({});
@@ -62,7 +63,8 @@ export function Route({ permission, summary, answer, produces, status = 200 }: R
     SetMetadata(SUMMARY_KEY, summary),
     HttpCode(status),
     refuseUndeclaredQuery,
-    ApiOperation({ summary }),
+    ApiOperation({ summary, description: permission === 'none' ? 'Open to everybody who reaches this server.' : `Needs the permission \`${permission}\`: ${PERMISSION_WORDS[permission]}.` }),
+    ApiExtension(PERMISSION_EXTENSION, permission),
     success,
     ...(permission === 'none' ? [] : [ApiBearerAuth('key')]),
     describeOptionalBody,

@@ -1,11 +1,11 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-const NAME = 'lastgood_session';
+export const SESSION_COOKIE = 'lastgood_session';
 
 /** The session's token of a request, as its cookie says it. */
 export function sessionTokenOf({ headers: { cookie } }: FastifyRequest): string | undefined {
-  return cookie === undefined ? undefined : parseCookie(cookie)[NAME];
+  return cookie === undefined ? undefined : parseCookie(cookie)[SESSION_COOKIE];
 }
 
 /** Gives the browser the token until `expiresAt`; no script can read it, no other site can send it. */
@@ -20,5 +20,5 @@ export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply)
 function send(request: FastifyRequest, reply: FastifyReply, value: string, expires: Date): void {
   // A proxy that ends TLS says so; who lies here only loses a cookie of their own.
   const secure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https';
-  void reply.header('set-cookie', stringifySetCookie({ name: NAME, value, expires, path: '/', httpOnly: true, sameSite: 'strict', secure }));
+  void reply.header('set-cookie', stringifySetCookie({ name: SESSION_COOKIE, value, expires, path: '/', httpOnly: true, sameSite: 'strict', secure }));
 }

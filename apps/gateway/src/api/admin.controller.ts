@@ -20,10 +20,10 @@ const KeyFields = {
   expiresAt: Instant.nullable(),
 };
 const NewKeyBody = z.strictObject({ ...KeyFields, districts: KeyFields.districts.default(null), expiresAt: KeyFields.expiresAt.default(null) });
-const KeyItem = z.strictObject({ id: z.string(), ...KeyFields, createdAt: Instant, revokedAt: Instant.nullable() });
+const KeyItem = z.strictObject({ id: z.string().max(64), ...KeyFields, createdAt: Instant, revokedAt: Instant.nullable() });
 const KeysAnswer = z.strictObject({ items: z.array(KeyItem).max(1000) }).meta({ id: 'KeysAnswer' });
 /** `key` is shown this once. */
-const CreatedKey = KeyItem.extend({ key: z.string() }).meta({ id: 'CreatedKey' });
+const CreatedKey = KeyItem.extend({ key: z.string().max(128) }).meta({ id: 'CreatedKey' });
 
 /** Parked messages and keys. */
 @Controller('api/v1/admin')

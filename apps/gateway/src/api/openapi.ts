@@ -4,6 +4,7 @@ import { Problem } from '@lastgood/contracts';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { operationId, Route } from '../access/route.js';
+import { SESSION_COOKIE } from '../access/session-cookie.js';
 import { completeDescription } from './complete-description.js';
 
 /** Holds the description of the API once the routes are known. */
@@ -20,15 +21,22 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key, as lg_...' }, 'key')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key, as lg_...; opaque, no JWT' }, 'key')
+    .addCookieAuth(SESSION_COOKIE, { type: 'apiKey', in: 'cookie', description: 'What signing in sets; changes also need X-CSRF-Token' }, 'session')
     .build();
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
   document.components ??= {};
   document.components.schemas ??= {};
-  const { $schema: _, id: __, ...problem } = z.toJSONSchema(Problem) as Record<string, unknown>;
-  document.components.schemas['Problem'] = problem;
+  document.components.schemas['Problem'] = problemSchema();
   completeDescription(document);
   return document;
+}
+
+/** A shape with an id comes as a reference to a definition beside it, which would be none in the document. */
+function problemSchema(): Record<string, unknown> {
+  const { $defs, $schema: _, ...itself } = z.toJSONSchema(Problem) as { $defs?: Record<string, Record<string, unknown>>; $schema?: string };
+  const { id: __, ...problem } = $defs?.['Problem'] ?? itself as Record<string, unknown>;
+  return problem;
 }
 
 /** Makes the description and serves its readable page at `/api/docs`. */

@@ -9,7 +9,7 @@ import { Route } from '../access/route.js';
 import { type AnswerDescription, Answers, FROM_SNAPSHOT } from './answers.js';
 import { Services } from './services.js';
 
-const CSV: AnswerDescription = { takes: ['Lastgood-At-Least'], gives: ['Lastgood-Snapshot', 'Lastgood-Log', 'Content-Disposition'] };
+const CSV: AnswerDescription = { takes: ['Lastgood-At-Least'], gives: ['Lastgood-Snapshot', 'Lastgood-Log', 'Lastgood-Count', 'Content-Disposition'] };
 const DetailQuery = z.strictObject({ source: SourceId.optional() });
 const SourcedId = z.string().min(1).max(255);
 

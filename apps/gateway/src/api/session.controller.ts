@@ -15,7 +15,7 @@ import { Answers } from './answers.js';
 export class SessionController {
   constructor(private readonly sessions: SessionBook, private readonly limits: RequestLimits) {}
 
-  @Answers({ problems: [403, 429] })
+  @Answers({ problems: [403, 429], limited: true })
   @Post()
   @Route({ permission: 'none', summary: 'Sign in with a key or a sign-in link; sets the cookie of the session', answer: Session })
   async signIn(@Body({ schema: SignInBody }) body: SignInBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Session> {
@@ -36,7 +36,7 @@ export class SessionController {
     return shownOf(opened);
   }
 
-  @Answers({ problems: [401] })
+  @Answers({ problems: [401], signedIn: true })
   @Get()
   @Route({ permission: 'none', summary: 'Who is signed in, by the cookie', answer: Session })
   async current(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Session> {
@@ -44,7 +44,7 @@ export class SessionController {
     return shownOf((await this.#of(request)).session);
   }
 
-  @Answers({ problems: [401, 403] })
+  @Answers({ problems: [401, 403], signedIn: true, takes: ['X-CSRF-Token'] })
   @Delete()
   @Route({ permission: 'none', summary: 'Sign out; the cookie is of no use afterwards', status: 204 })
   async signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {

@@ -13,7 +13,7 @@ import { queryStringOf } from './people.controller.js';
 import { Services } from './services.js';
 
 const SnapshotName = SnapshotId.or(z.enum(['latest', 'latest-good']));
-const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a file name of the snapshot, as students.csv');
+const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a file name of the snapshot, as students.csv').meta({ maxLength: 64 });
 const SourceQuery = z.strictObject({ source: SourceId.optional() });
 
 /** A body that is left out misses its `previewed`, and is told so. */
@@ -45,7 +45,7 @@ export class SnapshotsController {
     return this.services.search.forward(request, reply, district, `snapshots/${snapshot}/preview?samples=${may(caller, 'read-record')}`);
   }
 
-  @Answers({ ...FROM_SNAPSHOT, gives: ['ETag', 'Lastgood-Snapshot', 'Content-Disposition'] })
+  @Answers({ ...FROM_SNAPSHOT, gives: ['ETag', 'Lastgood-Snapshot', 'Lastgood-Count', 'Content-Disposition'] })
   @Get(':snapshot/files/:name')
   @Route({ permission: 'read-record', summary: 'One file of a snapshot, uncompressed', produces: 'application/octet-stream' })
   file(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Param('name', { schema: FileName }) name: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

@@ -1,7 +1,7 @@
 import { routeOf, type Route } from '@lastgood/service-runtime';
 
 /** Headers that belong into the description when an answer has them. */
-const DESCRIBED = ['etag', 'lastgood-snapshot', 'lastgood-log', 'location', 'content-disposition', 'retry-after', 'www-authenticate'];
+const DESCRIBED = ['etag', 'lastgood-snapshot', 'lastgood-log', 'lastgood-count', 'ratelimit', 'ratelimit-policy', 'location', 'content-disposition', 'retry-after', 'www-authenticate'];
 
 type Described = Record<string, Record<string, { responses: Record<string, { headers?: Record<string, unknown> }> }>>;
 
