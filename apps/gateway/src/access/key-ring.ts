@@ -83,8 +83,8 @@ export class KeyRing {
     return principal;
   }
 
-  /** Makes a key and returns it; it can never be read again. */
-  async create(wanted: NewKey, id = this.random.uuid()): Promise<KeyDescription & { key: string }> {
+  /** Makes a key and returns it; it can never be read again. `db`: the transaction it belongs to. */
+  async create(wanted: NewKey, db = this.db, id = this.random.uuid()): Promise<KeyDescription & { key: string }> {
     const key = makeApiKey((n) => this.random.bytes(n));
     const row: ApiKeyRow = {
       id,
@@ -96,7 +96,7 @@ export class KeyRing {
       expires_at: wanted.expiresAt,
       revoked_at: null,
     };
-    await this.db.insertInto('api_keys').values(row).execute();
+    await db.insertInto('api_keys').values(row).execute();
     return { ...describe(row), key };
   }
 
@@ -105,13 +105,17 @@ export class KeyRing {
     return rows.map(describe);
   }
 
-  /** Takes a key out of use at once here and within 5 min everywhere, and gives its hash; throws `not-found` when there is none. */
-  async revoke(id: string): Promise<string> {
-    const row = await this.db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
+  /** Takes a key out of use within 5 min everywhere, and here once it is forgotten; gives its hash. Throws `not-found` when there is none. */
+  async revoke(id: string, db = this.db): Promise<string> {
+    const row = await db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
     if (!row) throw new ServiceError('not-found', 'unknown_key', 'There is no key of this id; GET /api/v1/admin/keys lists them.');
-    await this.db.updateTable('api_keys').set({ revoked_at: new Date(this.clock.now()).toISOString() }).where('id', '=', id).where('revoked_at', 'is', null).execute();
-    this.#remembered.delete(row.sha256);
+    await db.updateTable('api_keys').set({ revoked_at: new Date(this.clock.now()).toISOString() }).where('id', '=', id).where('revoked_at', 'is', null).execute();
     return row.sha256;
+  }
+
+  /** From now on the key is looked up again. */
+  forget(sha256: string): void {
+    this.#remembered.delete(sha256);
   }
 
   /** Hash of the key that opens everything to whoever installed this: the first preset one, else the one that was made at first; null when that is out of use. */
@@ -128,7 +132,7 @@ export class KeyRing {
     const some = await this.db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst();
     if (some) return null;
     try {
-      return (await this.create({ name: 'first admin key', role: 'admin', districts: null, expiresAt: null }, FIRST_KEY)).key;
+      return (await this.create({ name: 'first admin key', role: 'admin', districts: null, expiresAt: null }, this.db, FIRST_KEY)).key;
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'already_exists') return null;
       throw error;

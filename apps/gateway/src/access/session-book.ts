@@ -65,9 +65,9 @@ export class SessionBook {
   }
 
   /** Ends every session that was opened by a key. */
-  async endOfKey(keySha256: string): Promise<void> {
+  async endOfKey(keySha256: string, db = this.db): Promise<void> {
     for (const [id, { row }] of this.#remembered) if (row.key_sha256 === keySha256) this.#remembered.delete(id);
-    await this.db.deleteFrom('sessions').where('key_sha256', '=', keySha256).execute();
+    await db.deleteFrom('sessions').where('key_sha256', '=', keySha256).execute();
   }
 
   /** A new token for a sign-in link: works once, within 15 min. */

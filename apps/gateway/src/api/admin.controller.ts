@@ -8,6 +8,7 @@ import { KeyRing } from '../access/key-ring.js';
 import { Role } from '../access/permissions.js';
 import { Route } from '../access/route.js';
 import { SessionBook } from '../access/session-book.js';
+import { AuditedChanges } from '../audit/audited-changes.js';
 import { noteAbout } from '../audit/request-facts.js';
 import { Answers } from './answers.js';
 
@@ -28,7 +29,7 @@ const CreatedKey = KeyItem.extend({ key: z.string().max(128) }).meta({ id: 'Crea
 /** Parked messages and keys. */
 @Controller('api/v1/admin')
 export class AdminController {
-  constructor(private readonly bus: EventBus, private readonly keys: KeyRing, private readonly sessions: SessionBook, private readonly districts: Districts) {}
+  constructor(private readonly bus: EventBus, private readonly keys: KeyRing, private readonly sessions: SessionBook, private readonly districts: Districts, private readonly changes: AuditedChanges) {}
 
   @Get('parked')
   @Route({ permission: 'administer', summary: 'Messages that no try could handle, oldest first', answer: ParkedAnswer })
@@ -59,7 +60,7 @@ export class AdminController {
   @Route({ permission: 'administer', summary: 'Make a key; its value is shown this once', answer: CreatedKey, status: 201 })
   async create(@Body({ schema: NewKeyBody }) body: z.infer<typeof NewKeyBody>, @Req() request: FastifyRequest): Promise<z.infer<typeof CreatedKey>> {
     for (const district of body.districts ?? []) this.districts.get(district);
-    const made = await this.keys.create(body);
+    const made = await this.changes.make(request, (db) => this.keys.create(body, db));
     noteAbout(request, `key ${made.id}, ${made.role}`);
     return made;
   }
@@ -68,7 +69,12 @@ export class AdminController {
   @Route({ permission: 'administer', summary: 'Take a key out of use; its sessions end', status: 204 })
   async revoke(@Param('key', { schema: z.uuid() }) key: string, @Req() request: FastifyRequest): Promise<void> {
     noteAbout(request, `key ${key}`);
-    await this.sessions.endOfKey(await this.keys.revoke(key));
+    const hash = await this.changes.make(request, async (db) => {
+      const revoked = await this.keys.revoke(key, db);
+      await this.sessions.endOfKey(revoked, db);
+      return revoked;
+    });
+    this.keys.forget(hash);
   }
 }
 

@@ -28,7 +28,9 @@ export class AuditLog {
   async *lines(filter: AuditFilter, districts: readonly string[] | null): AsyncGenerator<string> {
     await this.shipper.shipped();
     for (let after: Place | null = null; ;) {
-      let query = this.#select(filter, districts).orderBy('at').orderBy('chain').orderBy('number').limit(EXPORT_PAGE);
+      // An entry that came with its change may be there before those that other gateways still have to ship.
+      let query = this.#select(filter, districts).where((the) => the.exists(the.selectFrom('audit_chains').select('audit_chains.chain').whereRef('audit_chains.chain', '=', 'audit_entries.chain').whereRef('audit_chains.number', '>=', 'audit_entries.number')))
+        .orderBy('at').orderBy('chain').orderBy('number').limit(EXPORT_PAGE);
       if (after) query = query.where(sql<boolean>`(at, chain, number) > (${after[0]}, ${after[1]}, ${after[2]})`);
       const rows = await query.execute();
       for (const { entry } of rows) yield `${entry}\n`;

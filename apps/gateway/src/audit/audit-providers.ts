@@ -3,6 +3,7 @@ import type { Provider } from '@nestjs/common';
 import { Database } from '@lastgood/database';
 import { Clock, Districts, KeptFolder, Log, Readiness } from '@lastgood/service-runtime';
 import type { GatewayTables } from '../gateway-tables.js';
+import { AuditedChanges } from './audited-changes.js';
 import { AuditLog } from './audit-log.js';
 import { AuditedRequests } from './audit-requests.js';
 import { AuditTrail } from './audit-trail.js';
@@ -31,5 +32,6 @@ export const auditProviders = (reserveMb: number): Provider[] => [
     useFactory: (segments: Segments, clock: Clock, log: Log, shipper: EntryShipper) => new AuditTrail(segments, clock, { uuid: () => randomUUID() }, log, () => shipper.wake()),
   },
   { provide: AuditedRequests, inject: [AuditTrail, Clock, Districts], useFactory: (trail: AuditTrail, clock: Clock, districts: Districts) => new AuditedRequests(trail, clock, districts) },
+  { provide: AuditedChanges, inject: [Database], useFactory: (database: Database) => new AuditedChanges(database.kysely<GatewayTables>()) },
   { provide: AuditLog, inject: [Database, EntryShipper], useFactory: (database: Database, shipper: EntryShipper) => new AuditLog(database.kysely<GatewayTables>(), shipper) },
 ];

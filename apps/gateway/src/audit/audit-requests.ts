@@ -39,7 +39,7 @@ export class AuditedRequests {
 
   /** Enters a change that is about to be tried. */
   async begin(request: FastifyRequest, asked: Asked): Promise<void> {
-    await this.trail.enter(factsOf(request, asked, null, this.districts));
+    asked.entry = await this.trail.enter(factsOf(request, asked, null, this.districts));
   }
 
   async #enter(request: FastifyRequest, asked: Asked, reply: FastifyReply): Promise<void> {

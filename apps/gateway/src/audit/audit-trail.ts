@@ -12,7 +12,7 @@ export type AuditFacts = Omit<AuditEntry, 'id' | 'at' | 'chain' | 'number'>;
 
 interface Waiting {
   facts: AuditFacts;
-  entered: () => void;
+  entered: (line: string) => void;
   failed: (error: ServiceError) => void;
 }
 
@@ -40,8 +40,8 @@ export class AuditTrail {
     private readonly wake: () => void,
   ) {}
 
-  /** Resolves when the entry is on this disk; rejects `audit_unavailable` when it cannot be written: what it is about must not happen then. */
-  enter(facts: AuditFacts): Promise<void> {
+  /** Resolves with the entry's line of JSON when it is on this disk; rejects `audit_unavailable` when it cannot be written: what it is about must not happen then. */
+  enter(facts: AuditFacts): Promise<string> {
     if (this.#waiting.length >= MAX_WAITING) return Promise.reject(unavailable());
     return new Promise((entered, failed) => {
       this.#waiting.push({ facts, entered, failed });
@@ -63,9 +63,9 @@ export class AuditTrail {
       const chain = this.#chain ?? { id: this.random.uuid(), number: 0, sha256: NO_ENTRY_BEFORE, at: '' };
       const lines = batch.map(({ facts }) => this.#line(chain, facts));
       try {
-        await this.segments.append(lines.join(''));
+        await this.segments.append(lines.map((line) => `${line}\n`).join(''));
         this.#chain = chain;
-        for (const { entered } of batch) entered();
+        for (const [index, { entered }] of batch.entries()) entered(lines[index] as string);
         this.wake();
       } catch (cause) {
         this.#chain = null;
@@ -84,7 +84,7 @@ export class AuditTrail {
     chain.number += 1;
     const unsealed: Omit<AuditRecord, 'sha256'> = { id: `${chain.id}:${chain.number}`, at: chain.at, ...facts, chain: chain.id, number: chain.number, previous };
     chain.sha256 = hash('sha256', auditText(unsealed), 'hex');
-    return `${JSON.stringify({ ...unsealed, sha256: chain.sha256 })}\n`;
+    return JSON.stringify({ ...unsealed, sha256: chain.sha256 });
   }
 }
 

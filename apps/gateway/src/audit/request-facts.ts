@@ -13,6 +13,8 @@ export interface Asked {
   granted: boolean;
   /** What a handler adds: which key was made or revoked. */
   about?: string;
+  /** The entry that was made before the change was tried, as its line of JSON. */
+  entry?: string;
 }
 
 type AskedRequest = FastifyRequest & { asked?: Asked };
