@@ -120,8 +120,8 @@ describe('access', () => {
     expect(foreign?.[0]).toBe(404);
   });
 
-  test('a foreign run and its events are not found', async () => {
-    for (const path of [`/api/v1/runs/${RUN}`, `/api/v1/runs/${RUN}/events`]) expect((await gateway.call(path, { key: keys.foreign })).status).toBe(404);
+  test('a foreign run, its events and its log are not found', async () => {
+    for (const path of [`/api/v1/runs/${RUN}`, `/api/v1/runs/${RUN}/events`, `/api/v1/runs/${RUN}/log`]) expect((await gateway.call(path, { key: keys.foreign })).status).toBe(404);
     expect((await gateway.call('/api/v1/runs?district=lakeside', { key: keys.foreign })).status).toBe(404);
     expect((await gateway.call('/api/v1/runs', { key: keys.foreign })).status).toBe(400);
   });
