@@ -19,13 +19,13 @@ interface Stand {
 }
 
 async function openStand(): Promise<Stand> {
-  const upstream = await startSimulator({ people: 4000, seed: 17, auth: { kind: 'bearer', token: 'upstream-token' } });
+  const upstream = await startSimulator({ people: 8000, seed: 17, auth: { kind: 'bearer', token: 'upstream-token' } });
   const stop = async (product?: SmallDiskProduct): Promise<void> => {
     await product?.close();
     await upstream.close();
   };
   try {
-    const product = new SmallDiskProduct(64, { upstream: upstream.url, environment: { LASTGOOD_AUDIT_RESERVE_MB: '2' } });
+    const product = new SmallDiskProduct(128, { upstream: upstream.url, environment: { LASTGOOD_AUDIT_RESERVE_MB: '2' } });
     return { upstream, product, stop: () => stop(product) };
   } catch (error) {
     await stop();
@@ -92,4 +92,11 @@ await describeWithServer('a disk that gets full', openStand, ({ product }) => {
     await until(() => segments('.room').length === 1 && segments('.jsonl').length === 1, 60_000, 'the audit trail to have room and to be shipped');
     expect(await troubles()).toMatchObject({ disk: null, 'audit trail': null, 'room of the audit trail': null });
   }, 240_000);
+
+  test.each([['a district of its own', {}], ['the sample district', { LASTGOOD_CONFIG: '', LASTGOOD_SAMPLE_PEOPLE: '100' }]])('that is full already refuses a first start with %s, in words', async (_, environment) => {
+    const late = new SmallDiskProduct(8, { upstream: 'http://127.0.0.1:9', environment }, true);
+    const code = await late.refused();
+    expect([code, late.output]).toEqual([1, expect.stringMatching(/^.*Look whether the disk is full.*\n$/)]);
+    await late.close();
+  }, 60_000);
 });

@@ -71,6 +71,11 @@ export class Product extends LastgoodClient {
     return this.#process.start();
   }
 
+  /** Starts the process and waits for nothing. */
+  launch(): Promise<void> {
+    return this.#process.launch();
+  }
+
   stop(): Promise<number | null> {
     return this.#process.stop();
   }
@@ -80,9 +85,9 @@ export class Product extends LastgoodClient {
     return this.#process.kill();
   }
 
-  /** Resolves when the process has ended by itself. */
-  async ended(): Promise<void> {
-    await this.#process.ended();
+  /** Resolves with its exit code when the process has ended by itself. */
+  ended(): Promise<number | null> {
+    return this.#process.ended();
   }
 
   async close(): Promise<void> {

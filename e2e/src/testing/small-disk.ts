@@ -7,16 +7,16 @@ import { Product, type ProductOptions } from './product.js';
 const unshare = ['unshare', '--mount', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** Lastgood in one process whose data folder is a disk of its own, which ends with the process. Linux; else throws ServerUnavailable. */
+/** Lastgood in one process whose data folder is a disk of its own, empty or `full`, which ends with the process. Linux; else throws ServerUnavailable. */
 export class SmallDiskProduct extends Product {
-  constructor(sizeMb: number, options: ProductOptions) {
+  constructor(sizeMb: number, options: ProductOptions, full = false) {
     const probe = spawnSync(unshare[0] ?? '', [...unshare.slice(1), 'sh', '-c', 'mount -t tmpfs tmpfs /mnt'], { encoding: 'utf8' });
     if (probe.status !== 0) throw new ServerUnavailable('a disk of its own', [probe.error?.message ?? probe.stderr]);
     super({
       ...options,
       through: (dataFolder) => {
         mkdirSync(dataFolder, { recursive: true });
-        return [...unshare, 'sh', '-c', `mount -t tmpfs -o size=${sizeMb}m tmpfs "$0" && exec "$@"`, dataFolder];
+        return [...unshare, 'sh', '-c', `mount -t tmpfs -o size=${sizeMb}m tmpfs "$0" && ${full ? 'dd if=/dev/zero of="$0"/fill bs=64k 2>/dev/null; ' : ''}exec "$@"`, dataFolder];
       },
     });
   }
@@ -24,6 +24,12 @@ export class SmallDiskProduct extends Product {
   /** The data folder as others than the process see it. */
   get disk(): string {
     return `/proc/${this.pid}/root${this.dataFolder}`;
+  }
+
+  /** Starts the process, waits for its end and gives its exit code. */
+  async refused(): Promise<number | null> {
+    await this.launch();
+    return this.ended();
   }
 
   /** Takes all room there is, then leaves so much. */

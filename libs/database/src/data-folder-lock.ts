@@ -33,10 +33,12 @@ const held = new Set<DatabaseSync>();
 export function lockDataFolder(folder: string): DataFolderLock {
   const lock = openLock(folder);
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    // With its journal in memory the lock needs no room on the disk.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    throw isBusy(error) ? new DataFolderInUse(folder) : error;
+    if (isBusy(error)) throw new DataFolderInUse(folder);
+    throw new DataFolderUnusable(`The data folder ${folder} cannot be taken (${error instanceof Error ? error.message : 'unknown error'}). Look whether the disk is full and whether this user may write there.`, error);
   }
   held.add(lock);
   return {
