@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { readEnvironment, type ConfigurationProblem } from '@lastgood/service-runtime/environment';
+import { giveBackWhenIdle } from './give-back.js';
 import { SampleSettings } from './sample-settings.js';
 import { startSample } from './start-sample.js';
 
@@ -11,6 +12,7 @@ export async function startProcess(environment: NodeJS.ProcessEnv): Promise<void
   // The simulator's process starts while this one still loads the services.
   const folder = resolve(environment.LASTGOOD_DATA_DIR || './data');
   const [started, { startAll }] = await Promise.all([wantsSample ? startSample(people, folder).catch((error: unknown) => refuse(folder, error)) : null, import('./start-all.js')]);
+  giveBackWhenIdle();
   await startAll({ environment, problems, sample: started && { ...started, people }, say: (line) => void process.stdout.write(`${line}\n`) });
 }
 

@@ -107,7 +107,7 @@ export class ReadingThread {
 
   #start(): Worker {
     this.#starts += 1;
-    const worker = new Worker(this.options.entry ?? ENTRY, { workerData: { cacheBytes: this.options.cacheBytes } });
+    const worker = new Worker(this.options.entry ?? ENTRY, { name: 'lastgood-reading', workerData: { cacheBytes: this.options.cacheBytes } });
     worker.on('message', ({ outcomes, bytes, last }: ThreadAnswers) => {
       if (last) this.#underWay -= 1;
       for (const outcome of outcomes) this.#settle(outcome, bytes);
