@@ -66,11 +66,11 @@ export const CONTAINER_ROWS = 65_536;
 /** A container of more rows is stored as bits. */
 export const LARGEST_ARRAY = 4095;
 
-/** Tables beside the index while it is built, in a file of their own that goes afterwards. What is put in order is narrow; the wide rows are looked up. */
+/** Tables beside the index while it is built, in a file of their own that goes afterwards. */
 export const STAGE_TABLES = `
   PRAGMA stage.journal_mode = OFF; PRAGMA stage.synchronous = OFF; PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.cache_size = -8000;
-  CREATE TABLE stage.people(n INTEGER PRIMARY KEY, key TEXT NOT NULL);
-  CREATE TABLE stage.items(n INTEGER PRIMARY KEY, item TEXT NOT NULL, words TEXT NOT NULL, filters TEXT NOT NULL, agents TEXT);
+  CREATE TABLE stage.people(n INTEGER PRIMARY KEY, key TEXT NOT NULL, words TEXT NOT NULL, filters TEXT NOT NULL, agents TEXT);
+  CREATE TABLE stage.items(n INTEGER PRIMARY KEY, item TEXT NOT NULL);
   CREATE TABLE stage.classes(n INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
   CREATE TABLE stage.courses(id TEXT PRIMARY KEY, title TEXT, code TEXT) WITHOUT ROWID;
   CREATE TABLE stage.names(dataset INTEGER NOT NULL, word TEXT NOT NULL, PRIMARY KEY(dataset, word)) WITHOUT ROWID;

@@ -67,8 +67,8 @@ export class IndexBuilder {
     this.#peopleRecords = new RecordBlocks(this.#database.prepare('INSERT INTO people_records(block, bytes) VALUES(?, ?)'));
     this.#classRecords = new RecordBlocks(this.#database.prepare('INSERT INTO class_records(block, bytes) VALUES(?, ?)'));
     this.#names = new NameWords(this.#database, this.#tokenizer);
-    this.#stagePerson = this.#database.prepare('INSERT INTO stage.people(n, key) VALUES(?, ?)');
-    this.#stageItem = this.#database.prepare('INSERT INTO stage.items(n, item, words, filters, agents) VALUES(?, ?, ?, ?, ?)');
+    this.#stagePerson = this.#database.prepare('INSERT INTO stage.people(n, key, words, filters, agents) VALUES(?, ?, ?, ?, ?)');
+    this.#stageItem = this.#database.prepare('INSERT INTO stage.items(n, item) VALUES(?, ?)');
     this.#stageClass = this.#database.prepare('INSERT INTO stage.classes(n, key, record) VALUES(?, ?, ?)');
     this.#stageCourse = this.#database.prepare('INSERT OR REPLACE INTO stage.courses(id, title, code) VALUES(?, ?, ?)');
   }
@@ -94,12 +94,12 @@ export class IndexBuilder {
     this.#datasets[n] = bits;
     const orgNumbers = user.orgIds.map((id) => this.#filters.orgNumber(id));
     const searched = (bits & (DATASET_BITS.students | DATASET_BITS.parents)) !== 0;
-    this.#stagePerson.run(n, orderKey(user.familyName, user.givenName));
-    this.#stageItem.run(
-      n, personItem(user, orgNumbers), searched ? this.#wordsOf(textOfPerson(user)) : '', searched ? this.#filters.words(orgNumbers, user.grades, user.roles) : '',
+    this.#stagePerson.run(
+      n, orderKey(user.familyName, user.givenName), searched ? this.#wordsOf(textOfPerson(user)) : '', searched ? this.#filters.words(orgNumbers, user.grades, user.roles) : '',
       searched && user.agentIds.length > 0 ? JSON.stringify(user.agentIds) : null,
     );
     if (searched) this.#addNames(user, bits);
+    this.#stageItem.run(n, personItem(user, orgNumbers));
     this.#keepHash('people', n, record);
     this.#peopleRecords.add(record);
   }
@@ -172,19 +172,18 @@ export class IndexBuilder {
   #writePeople(): { rowOf: Uint32Array; links: PersonLinks; students: number; parents: number } {
     const links = new PersonLinks(this.#people, this.#datasets);
     const rowOf = new Uint32Array(this.#people.size);
-    const staged = this.#database.prepare('SELECT n FROM stage.people ORDER BY key, n');
+    const staged = this.#database.prepare('SELECT n, words, filters, agents FROM stage.people ORDER BY key, n');
     staged.setReturnArrays(true);
-    const items = this.#database.prepare('SELECT item, words, filters, agents FROM stage.items WHERE n = ?');
+    const items = this.#database.prepare('SELECT item FROM stage.items WHERE n = ?');
     items.setReturnArrays(true);
     const person = this.#database.prepare('INSERT INTO people(row, item) VALUES(?, ?)');
     const students = new DatasetWords(this.#database, TERM_DATASETS.students);
     const parents = new DatasetWords(this.#database, TERM_DATASETS.parents);
     let row = 0;
-    for (const [n] of staged.iterate() as unknown as Iterable<[n: number]>) {
-      const [item, words, filters, agents] = items.get(n) as unknown as [item: string, words: string, filters: string, agents: string | null];
+    for (const [n, words, filters, agents] of staged.iterate() as unknown as Iterable<[n: number, words: string, filters: string, agents: string | null]>) {
       row += 1;
       rowOf[n] = row;
-      person.run(row, item);
+      person.run(row, (items.get(n) as unknown as [item: string])[0]);
       const bits = this.#datasets[n] as number;
       if (bits & DATASET_BITS.students) students.add(row, words, filters);
       if (bits & DATASET_BITS.parents) parents.add(row, words, filters);
