@@ -71,11 +71,12 @@ describe('reads after any history of a log', () => {
     const filters = fc.record({
       status: fc.option(fc.constantFrom('complete', 'partial', 'quarantined', 'failed'), { nil: undefined }), limit: fc.integer({ min: 1, max: 3 }),
       from: fc.option(fc.constant('2026-11-02'), { nil: undefined }), to: fc.option(fc.constant('2026-11-03'), { nil: undefined }), schema_version: fc.option(fc.constantFrom('1.0', '1.1', '1.2'), { nil: undefined }),
+      calculation_version: fc.option(fc.constantFrom('2.0', '2.1', '2.2'), { nil: undefined }),
     });
     await fc.assert(fc.asyncProperty(steps, filters, (taken, filter) => stories.tell(taken, async (model, district) => {
       const all = await listed(district);
       expect(all.filter(({ state }) => state !== 'failed').map(({ snapshot_id }) => snapshot_id)).toEqual(model.recorded.map(({ id }) => id).reverse());
-      const matching = all.filter((item) => (!filter.status || item.status === filter.status) && (!filter.from || item.snapshot_date >= filter.from) && (!filter.to || item.snapshot_date <= filter.to) && (!filter.schema_version || item.schema_version === filter.schema_version));
+      const matching = all.filter((item) => (!filter.status || item.status === filter.status) && (!filter.from || item.snapshot_date >= filter.from) && (!filter.to || item.snapshot_date <= filter.to) && (!filter.schema_version || item.schema_version === filter.schema_version) && (!filter.calculation_version || item.calculation_version === filter.calculation_version));
       const walked: string[] = [];
       let cursor: string | null | undefined;
       do {
