@@ -121,12 +121,6 @@ describe('the lastgood command', () => {
     ]);
   });
 
-  test('what was found in one dataset is shown with it', async () => {
-    const [finding] = (sample('snapshot-detail') as { findings: object[] }).findings;
-    const ofDataset = await asked(['snapshots', 'lakeside', 'latest'], json(200, { ...sample('snapshot-detail'), findings: [{ ...finding, dataset: 'students' }] }));
-    expect(ofDataset.out).toContain('error: collection_shrank (collection users, dataset students): ');
-  });
-
   test.each([['no --previewed', []], ['a --previewed that is no log head', ['--previewed', 'yes']], ['a --previewed of 0', ['--previewed', '0']]])('an approval with %s is refused as wrong usage and asks nobody', async (_, options) => {
     const ended = await asked(['approve', 'lakeside', '41-01jd4w8k2m3n5p7q9rstvwxyz0', ...options]);
     expect([ended.code, ended.err, gateway.seen]).toEqual([EXIT.usage, expect.stringContaining('--previewed'), []]);

@@ -14,11 +14,10 @@ export function findingLine(finding: Finding): string {
   return `${placed(finding)}: ${finding.message}`;
 }
 
-/** The code of what was found with the collection and the dataset, the page by its offset in rows, and the status the upstream answered with, as far as they are known. */
-export function placed({ code, collection, dataset, offset, httpStatus }: Finding): string {
+/** The code of what was found with the collection, the page by its offset in rows, and the status the upstream answered with, as far as they are known. */
+export function placed({ code, collection, offset, httpStatus }: Finding): string {
   const where = [
     ...(collection === null ? [] : [`collection ${collection}`]),
-    ...(dataset === undefined ? [] : [`dataset ${dataset}`]),
     ...(offset === null ? [] : [`page at offset ${offset}`]),
     ...(httpStatus === null ? [] : [`HTTP ${httpStatus}`]),
   ];

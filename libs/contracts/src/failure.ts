@@ -1,17 +1,15 @@
 import { z } from 'zod';
-import { Collection, Dataset } from './ids.js';
+import { Collection } from './ids.js';
 
-/** Why a run failed, quarantined or warned: stable code, words without personal values, and where it was. */
+/** Why a run failed, quarantined or warned: stable code, words without personal values, and where it was. Stored in log records and `status.json` of version 1, which older code refuses with a property more. */
 export const Finding = z.strictObject({
   /** Stable, snake_case, for programs: `upstream_moving`, `upstream_unauthorized`, `envelope_missing`, `collection_shrank`, ... */
   code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/).meta({ maxLength: 64 }),
   severity: z.enum(['error', 'warning']),
   /** What happened and what to do, at most 500 characters. */
   message: z.string().max(500),
-  /** As the upstream serves it. */
+  /** As the upstream serves it; the message names a dataset where only that is meant. */
   collection: Collection.nullable(),
-  /** What of the collection is meant, where it is one dataset: `students` of `users`. */
-  dataset: Dataset.optional(),
   /** Offset of the page in rows, when one page is meant. */
   offset: z.number().int().min(0).nullable(),
   /** HTTP status of the upstream, when there was one. */

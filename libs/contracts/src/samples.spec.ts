@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import {
-  AuditAnchor, AuditAnswer, AuditRecord, ClassesAnswer, DecisionAnswer, DistrictsAnswer, DistrictStatus, EVENTS, FiltersAnswer, makeEvent, PageList, ParentsAnswer, ParkedAnswer, parseEvent, PreviewAnswer, Problem, RefreshAnswer, Run, RunLogAnswer,
+  AuditAnchor, AuditAnswer, AuditRecord, ClassesAnswer, DecisionAnswer, DistrictsAnswer, DistrictStatus, EVENTS, FiltersAnswer, Finding, makeEvent, PageList, ParentsAnswer, ParkedAnswer, parseEvent, PreviewAnswer, Problem, RefreshAnswer, Run, RunLogAnswer,
   RunsAnswer, ScheduleAnswer, Session, SnapshotDetail, SnapshotsAnswer, StatusFile, StudentsAnswer, UnreadableEvent, type EventType,
 } from './index.js';
 
@@ -25,6 +25,10 @@ describe('committed samples', () => {
   test.each(Object.entries(shapes))('the newest sample, %s, is read without loss', (name, shape) => {
     const sample: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, samples), 'utf8'));
     expect(shape.parse(sample)).toEqual(sample);
+  });
+
+  test('what a log record of version 1 holds of a finding is what version 1 began with: older code would take one with more for damaged', () => {
+    expect(Object.keys(Finding.shape)).toEqual(['code', 'severity', 'message', 'collection', 'offset', 'httpStatus', 'count']);
   });
 });
 

@@ -19,7 +19,7 @@ export function FindingList({ findings }: { findings: readonly Finding[] }): Rea
     <ul className="findings">
       {findings.map((finding, index) => (
         <li key={index} className={`finding finding-${finding.severity}`}>
-          <span className="any-text">{finding.message}</span> <span className="quiet"><code>{finding.code}</code>{finding.collection !== null && ` · ${finding.dataset ?? finding.collection}`}{finding.count > 1 && ` · ${t.times(number(finding.count))}`}</span>
+          <span className="any-text">{finding.message}</span> <span className="quiet"><code>{finding.code}</code>{finding.collection !== null && ` · ${finding.collection}`}{finding.count > 1 && ` · ${t.times(number(finding.count))}`}</span>
         </li>
       ))}
     </ul>

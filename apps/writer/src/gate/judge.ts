@@ -41,7 +41,7 @@ export function judge(input: GateInput): Verdict {
 }
 
 function missingCollections({ missing }: GateInput): Finding[] {
-  return missing.filter(({ optional }) => !optional).map(({ collection }) => finding('collection_missing', `The upstream refused ${collection}, which this source does not declare optional.`, { collection }));
+  return missing.filter(({ optional }) => !optional).map(({ collection }) => finding('collection_missing', `The upstream refused ${collection}, which this source does not declare optional.`, collection));
 }
 
 /** The key may be long: what to do comes first, so that it is never cut off. */
@@ -58,30 +58,27 @@ function suspicions(input: GateInput, last: Profile): Finding[] {
   const gone = notCompared(input);
   const findings: Finding[] = [];
   for (const [collection, before] of entries(last.collections)) {
-    if (!gone.has(collection)) findings.push(...changes(collection, { collection }, before, input.now.collections[collection] ?? 0, input.thresholds));
+    if (!gone.has(collection)) findings.push(...changes(collection, collection, before, input.now.collections[collection] ?? 0, input.thresholds));
   }
   for (const [dataset, before] of entries(last.datasets)) {
     const collection = COLLECTION_OF[dataset];
     if (gone.has(collection) || !isPartOfCollection(dataset)) continue;
-    findings.push(...changes(dataset, { collection, dataset }, before, input.now.datasets[dataset] ?? 0, input.thresholds));
+    findings.push(...changes(dataset, collection, before, input.now.datasets[dataset] ?? 0, input.thresholds));
   }
   return [...findings, ...(gone.has('users') ? [] : shrunkSchools(input, last)), ...vanishedColumns(input, last)];
 }
-
-type Place = Pick<Finding, 'collection' | 'dataset'>;
-const STUDENTS: Place = { collection: 'users', dataset: 'students' };
 
 /** Datasets that are only a part of their collection need watching of their own. */
 function isPartOfCollection(dataset: Dataset): boolean {
   return COLLECTION_OF[dataset] === 'users';
 }
 
-function changes(name: string, place: Place, before: number, now: number, thresholds: GateThresholds): Finding[] {
+function changes(name: string, collection: Collection, before: number, now: number, thresholds: GateThresholds): Finding[] {
   if (before >= thresholds.minimumRows && lost(before, now) >= thresholds.collectionLoss) {
-    return [finding('collection_shrank', `${name} went from ${before} to ${now} rows; ${percent(thresholds.collectionLoss)} less is held.`, place)];
+    return [finding('collection_shrank', `${name} went from ${before} to ${now} rows; ${percent(thresholds.collectionLoss)} less is held.`, collection)];
   }
   if (Math.max(before, now) >= thresholds.minimumRows && before > 0 && now >= before * thresholds.collectionGrowth) {
-    return [finding('collection_grew', `${name} went from ${before} to ${now} rows; ${thresholds.collectionGrowth} times as many are held.`, place)];
+    return [finding('collection_grew', `${name} went from ${before} to ${now} rows; ${thresholds.collectionGrowth} times as many are held.`, collection)];
   }
   return [];
 }
@@ -89,9 +86,9 @@ function changes(name: string, place: Place, before: number, now: number, thresh
 function shrunkSchools({ now, thresholds }: GateInput, last: Profile): Finding[] {
   const shrunk = Object.entries(last.schools).filter(([school, before]) => before >= Math.min(WATCHED_SCHOOL, thresholds.minimumRows) && lost(before, now.schools[school] ?? 0) >= thresholds.schoolLoss);
   const findings = shrunk.slice(0, MAX_SCHOOL_FINDINGS).map(([school, before]) =>
-    finding('school_shrank', `The school ${school} went from ${before} to ${now.schools[school] ?? 0} students; ${percent(thresholds.schoolLoss)} less is held.`, STUDENTS));
+    finding('school_shrank', `The school ${school} went from ${before} to ${now.schools[school] ?? 0} students; ${percent(thresholds.schoolLoss)} less is held.`, 'users'));
   const more = shrunk.length - findings.length;
-  return more > 0 ? [...findings, { ...finding('school_shrank', `${more} more schools lost as much.`, STUDENTS), count: more }] : findings;
+  return more > 0 ? [...findings, { ...finding('school_shrank', `${more} more schools lost as many of their students.`, 'users'), count: more }] : findings;
 }
 
 function vanishedColumns({ now, thresholds }: GateInput, last: Profile): Finding[] {
@@ -101,7 +98,7 @@ function vanishedColumns({ now, thresholds }: GateInput, last: Profile): Finding
     if (before < thresholds.minimumRows || (now.datasets[dataset] ?? 0) === 0) continue;
     for (const [column, filled] of Object.entries(columns)) {
       const vanished = filled >= Math.max(1, before * COLUMN_SHARE) && now.filled[dataset]?.[column] === 0;
-      if (vanished) findings.push(finding('column_vanished', `${column} of ${dataset} was filled in ${filled} of ${before} rows and is empty now.`, { collection: COLLECTION_OF[dataset], dataset }));
+      if (vanished) findings.push(finding('column_vanished', `${column} of ${dataset} was filled in ${filled} of ${before} rows and is empty now.`, COLLECTION_OF[dataset]));
     }
   }
   return findings;
@@ -115,8 +112,8 @@ function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-function finding(code: string, message: string, place: Place = { collection: null }): Finding {
-  return { code, severity: 'warning', message: message.slice(0, 500), ...place, offset: null, httpStatus: null, count: 1 };
+function finding(code: string, message: string, collection: Collection | null = null): Finding {
+  return { code, severity: 'warning', message: message.slice(0, 500), collection, offset: null, httpStatus: null, count: 1 };
 }
 
 function entries<K extends string, V>(record: Partial<Record<K, V>>): [K, V][] {
