@@ -86,8 +86,10 @@ export class RefreshRequests {
       const active = await this.parts.runs.active(district.id, source);
       if (active === undefined && !hasRoom) throw new ServiceError('unavailable', 'too_many_runs', `${this.parts.mostAsked} refreshes or more are under way already. Ask again later.`, { retryAfterMs: ASK_AGAIN_MS });
       if (active === undefined) continue;
-      if (!(await this.#keep(active.id, 1, { district: district.id, source }, request))) continue;
+      // Before the key: who asks again with it is answered from it, and would never join.
       await this.parts.runs.join(active.id, request.asker.actor);
+      this.parts.crash.reach('run.joined');
+      if (!(await this.#keep(active.id, 1, { district: district.id, source }, request))) continue;
       return { run: runOf(active, this.parts.clock.now()), joined: true };
     }
     throw new ServiceError('unavailable', 'refresh_contended', 'Runs of this source start and end too fast to join one. Ask again.', { retryAfterMs: 1000 });

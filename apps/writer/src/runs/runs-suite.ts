@@ -27,6 +27,16 @@ export function runsSuite(name: string, medium?: () => Promise<DatabaseMediumUnd
       expect(second).toMatchObject({ joined: true, run: { id: first, requestedAt: '2026-09-01T12:00:00.000Z', asker: { actor: 'key-1', via: 'http' } } });
     });
 
+    test('who joined is remembered when the writer dies before it answers, and the same key asked again is answered', async () => {
+      const run = await kit.ask();
+      const ask = { ...request, idempotencyKey: 'k' };
+      const dying = await kit.beside({ process: new MortalProcess('run.joined') });
+      await expect(dying.writer.requests.request(ask)).rejects.toThrow('This process was killed.');
+      expect((await kit.writer.requests.request(ask)).runs).toMatchObject([{ joined: true, run: { id: run } }]);
+      expect(await kit.writer.runs.hasJoined(run, asker.actor)).toBe(true);
+      await dying.close();
+    });
+
     test('two writers asked at once start one run', async () => {
       const other = await kit.beside();
       await fc.assert(fc.asyncProperty(fc.array(fc.boolean(), { minLength: 2, maxLength: 6 }), async (askers) => {
