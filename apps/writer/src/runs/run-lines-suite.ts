@@ -1,5 +1,6 @@
 import type { ToldRunLogLine } from '@lastgood/contracts';
 import type { DatabaseMediumUnderTest } from '@lastgood/database/suite';
+import { writerMigrations } from '../tables.js';
 import { sampleDistrict } from '../testing/sample-district.js';
 import { until, WriterKit } from '../testing/writer-kit.js';
 
@@ -38,6 +39,16 @@ export function runLinesSuite(name: string, medium?: () => Promise<DatabaseMediu
       await tell([{ message: 'one' }, { message: 'two', level: 'warn', fields: { rows: 3, cause: null } }]);
       await tell([{ message: 'one' }, { message: 'two', level: 'warn', fields: { rows: 3, cause: null } }]);
       expect((await read()).items).toMatchObject([{ message: 'one', by: 'fetcher', fields: {} }, { message: 'two', level: 'warn', fields: { rows: 3, cause: null } }]);
+    });
+
+    test('what a fetcher tells while the database refuses is left out without an error, and what comes after it is kept', async () => {
+      // Until its tables are prepared a database refuses as one that is away.
+      const preparing = kit.database.migrate('writer', writerMigrations);
+      await tell([{ message: 'one' }, { message: 'two' }]);
+      await preparing;
+      await tell([{ message: 'three' }], 2);
+      expect((await read()).items.map(({ message }) => message)).toEqual(['three']);
+      expect(kit.log.lines).toContainEqual({ level: 'debug', message: 'Lines that a fetcher told were not kept.', fields: { run: RUN, lines: 2, code: 'tables_not_ready' } });
     });
 
     test('lines are found by level, by text in message or fields, and page by page', async () => {

@@ -25,9 +25,14 @@ export class RunLines {
     this.log = new RunLinesLog(log, (line) => this.#add(line));
   }
 
-  /** Keeps what a fetcher told; what comes twice is kept once. */
+  /** Keeps what a fetcher told; what comes twice is kept once. What the database refuses is left out, so that no line ends among the parked messages. */
   async told({ run, epoch, lines }: EventData<'fetch.logged'>): Promise<void> {
-    await this.#insert(lines.map(({ at, level, message, fields, number }) => ({ run, id: idOf(at, `f${epoch}`, number), level, service: 'fetcher', message, fields: JSON.stringify(fields) })));
+    try {
+      await this.#insert(lines.map(({ at, level, message, fields, number }) => ({ run, id: idOf(at, `f${epoch}`, number), level, service: 'fetcher', message, fields: JSON.stringify(fields) })));
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      this.log.debug('Lines that a fetcher told were not kept.', { run, lines: lines.length, code: error.code });
+    }
   }
 
   /** Oldest first. Throws `invalid_cursor`. */
