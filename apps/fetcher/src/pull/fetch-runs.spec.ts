@@ -151,6 +151,21 @@ describe('the pulls of a fetcher', () => {
     expect(stand.of('fetch.logged').every(({ data }) => data.run === stand.request().run && data.epoch === 3)).toBe(true);
   });
 
+  test('a fetcher that stops tells the last lines of its pulls first', async () => {
+    await using stand = await PullStand.start();
+    const told: string[] = [];
+    const publish = stand.bus.publish.bind(stand.bus);
+    stand.bus.publish = (type, data) => {
+      if ('lines' in data) told.push(...data.lines.map(({ message }) => message));
+      return publish(type, data);
+    };
+    const fetcher = stand.fetcher();
+    await stand.pull(1, fetcher);
+    await fetcher.idle();
+    await fetcher.stop();
+    expect(told.at(-1)).toBe('the pull is complete');
+  });
+
   test('a pull ends as ever while nobody takes its log lines', async () => {
     await using stand = await PullStand.start();
     const publish = stand.bus.publish.bind(stand.bus);

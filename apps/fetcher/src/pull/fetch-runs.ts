@@ -23,11 +23,15 @@ interface ActivePull {
 }
 
 const rememberedCancellations = 1000;
+/** How long an end waits for the last log lines to be told. */
+const lastLinesMs = 3_000;
 
 /** The pulls of this process. Requests return at once, the pull goes on behind them. */
 export class FetchRuns {
   readonly #active = new Map<string, ActivePull>();
   readonly #cancelled = new Map<string, number>();
+  /** Of pulls that are under way, or whose last lines are not told yet. */
+  readonly #told = new Set<ToldLines>();
   readonly #places = new Slots();
   #stopped = false;
 
@@ -42,13 +46,16 @@ export class FetchRuns {
     active?.stop.abort(new PullStopped('run_superseded'));
     const stop = new AbortController();
     const place = { district, source, run, epoch };
-    const { log } = new ToldLines(this.options.log, place, this.options.bus, this.options.clock);
+    const told = new ToldLines(this.options.log, place, this.options.bus, this.options.clock);
+    const { log } = told;
     const done = this.#pull(place, log, stop, active?.done)
       .catch((error: unknown) => log.error('the pull broke down', error))
       .finally(() => {
         if (this.#active.get(run)?.stop === stop) this.#active.delete(run);
       });
     this.#active.set(run, { epoch, stop, done });
+    this.#told.add(told);
+    void done.then(() => told.idle()).then(() => this.#told.delete(told));
   }
 
   /** Stops pulls of the run with this epoch or an older one, and ignores requests for them that come late. */
@@ -68,11 +75,12 @@ export class FetchRuns {
     while (this.#active.size > 0) await Promise.all([...this.#active.values()].map(({ done }) => done));
   }
 
-  /** Ends every pull without telling, so that a later epoch takes them over. */
+  /** Ends every pull without telling, so that a later epoch takes them over; only their last log lines are told. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const { stop } of this.#active.values()) stop.abort(new PullStopped('process_stops'));
     await this.idle();
+    await Promise.race([Promise.all([...this.#told].map((told) => told.flush())), this.options.clock.sleep(lastLinesMs)]);
     await this.options.walkThreads.close();
   }
 
