@@ -41,6 +41,19 @@ describe('the walk threads of a fetcher', () => {
     expect([stand.of('refresh.fetched').map(({ data }) => data.run), threads.idle]).toEqual([[run('b')], 1]);
   });
 
+  test('are not given a pull after they died while they waited for one', async () => {
+    await using stand = await PullStand.start();
+    const threads = stand.walkThreads(512, 60_000);
+    const fetcher = stand.fetcher({ walkThreads: threads });
+    const first = await threads.use(new AbortController().signal, async (worker) => worker);
+    expect(threads.idle).toBe(1);
+    await first.terminate();
+    expect((await stand.pull(1, fetcher)).type).toBe('refresh.fetched');
+    await fetcher.idle();
+    expect(threads.idle).toBe(1);
+    expect(await threads.use(new AbortController().signal, async (worker) => worker)).not.toBe(first);
+  });
+
   test('end some time after their last pull, and with their fetcher', async () => {
     await using stand = await PullStand.start();
     const [short, long] = [stand.walkThreads(512, 10), stand.walkThreads(512, 60_000)];

@@ -41,12 +41,14 @@ export class WalkThreads {
   }
 
   #take(): WalkWorker {
-    const [waiting] = this.#idle;
-    if (!waiting) return new WalkWorker(this.options.nowMs, this.options.maxMemoryMb);
-    const [worker, timer] = waiting;
-    this.#idle.delete(worker);
-    clearTimeout(timer);
-    return worker;
+    for (const [worker, timer] of this.#idle) {
+      this.#idle.delete(worker);
+      clearTimeout(timer);
+      // One may have died while it waited.
+      if (worker.isReady) return worker;
+      void worker.terminate();
+    }
+    return new WalkWorker(this.options.nowMs, this.options.maxMemoryMb);
   }
 
   /** A thread that failed or was stopped in the middle is of no more use. */

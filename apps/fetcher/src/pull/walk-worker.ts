@@ -56,7 +56,13 @@ export class WalkWorker {
     const asks = [...this.#asks.values()];
     for (const { abandoned } of asks) abandoned.abort(notWanted());
     await Promise.all(asks.map(({ over }) => over));
+    [this.#signal, this.#ports] = [null, null];
     this.#worker.unref();
+    return this.isReady;
+  }
+
+  /** True while a pull may begin: nothing failed here, and the thread lives. */
+  get isReady(): boolean {
     return !this.#failed && this.#calls.idle;
   }
 
