@@ -95,8 +95,11 @@ await describeWithServer('a disk that gets full', openStand, ({ product }) => {
 
   test.each([['a district of its own', {}], ['the sample district', { LASTGOOD_CONFIG: '', LASTGOOD_SAMPLE_PEOPLE: '100' }]])('that is full already refuses a first start with %s, in words', async (_, environment) => {
     const late = new SmallDiskProduct(8, { upstream: 'http://127.0.0.1:9', environment }, true);
-    const code = await late.refused();
-    expect([code, late.output]).toEqual([1, expect.stringMatching(/^.*Look whether the disk is full.*\n$/)]);
-    await late.close();
+    try {
+      const code = await late.refused();
+      expect([code, late.output]).toEqual([1, expect.stringMatching(/^.*Look whether the disk is full.*\n$/)]);
+    } finally {
+      await late.close();
+    }
   }, 60_000);
 });
