@@ -145,7 +145,8 @@ export class ComposeInstallation {
 
   /** Takes everything away, volumes too. */
   async stop(): Promise<void> {
-    const disks = await this.disks();
+    // Also where no container can be asked any more.
+    const disks = await this.disks().catch(() => []);
     await this.compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '10');
     // Compose leaves the disks that a container took over from the one before it.
     if (disks.length > 0) await docker(['volume', 'rm', '--force', ...disks]);
