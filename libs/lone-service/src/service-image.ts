@@ -11,15 +11,31 @@ const DISTRICTS = '/tmp/lastgood.yaml';
 const STARTED_WITHIN_MS = 60_000;
 /** As deploy/local/build-images.sh labels what it builds. */
 const REVISION = ['describe', '--always', '--dirty', '--exclude', '*'];
+/** Unlike the revision it also shows files that git does not know yet. */
+const CHANGES = ['status', '--porcelain'];
 
-/** Null when this machine has the image of exactly the code that lies here, all of it committed; else the reason why not. */
+/** Null when this machine has the image of exactly the code that lies here, all of it committed, and a Docker whose containers reach this machine's 127.0.0.1; else the reason why not. */
 export async function whyNoImage(service: ServiceName): Promise<string | null> {
+  if (!isDockerOfThisMachine()) return 'containers of this Docker have another 127.0.0.1 than the tests';
   const image = `lastgood/${service}`;
   const built = await run('docker', ['image', 'inspect', '--format', '{{ index .Config.Labels "org.opencontainers.image.revision" }}', image]).catch(() => null);
   if (built === null) return `Docker does not answer, or has no image ${image}`;
-  const here = await run('git', REVISION, { cwd: fileURLToPath(new URL('.', import.meta.url)) }).catch(() => null);
-  if (here === null || here.stdout.includes('dirty')) return 'there are changes that no image has';
-  return built.stdout.trim() === here.stdout.trim() ? null : `${image} is of ${built.stdout.trim()}, not of ${here.stdout.trim()}`;
+  const [here, changes] = await Promise.all([git(REVISION), git(CHANGES)]);
+  if (here === null || changes === null) return 'git does not tell which code lies here';
+  if (changes !== '') return 'there are changes that no image has';
+  return built.stdout.trim() === here ? null : `${image} is of ${built.stdout.trim()}, not of ${here}`;
+}
+
+/** What git prints of the code that lies here; null when it fails. */
+async function git(args: readonly string[]): Promise<string | null> {
+  const printed = await run('git', args, { cwd: fileURLToPath(new URL('.', import.meta.url)) }).catch(() => null);
+  return printed?.stdout.trim() ?? null;
+}
+
+/** Docker elsewhere, and the virtual machine that it is on other systems, have a loopback of their own. */
+function isDockerOfThisMachine(): boolean {
+  const host = process.env['DOCKER_HOST'] ?? '';
+  return process.platform === 'linux' && (host === '' || host.startsWith('unix:'));
 }
 
 /**
