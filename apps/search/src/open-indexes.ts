@@ -35,6 +35,8 @@ export class OpenIndexes {
   readonly #open = new Map<string, OpenIndex>();
   /** Indexes that are being opened or deleted: one of both at a time. */
   readonly #busy = new Map<string, Promise<void>>();
+  /** Indexes whose file turned out to be broken or changed: whoever still holds one must not be answered from it. */
+  readonly #distrusted = new WeakSet<IndexInThread>();
   readonly #copies: LocalCopies;
 
   constructor(store: ObjectStore, clock: Clock, private readonly options: OpenIndexesOptions) {
@@ -85,15 +87,30 @@ export class OpenIndexes {
     return this.#open.get(attemptName(attempt))?.index === index;
   }
 
+  /** Whether the file of this index was found broken or changed, now or before. */
+  isDistrusted(index: IndexInThread): boolean {
+    return this.#distrusted.has(index);
+  }
+
   /** The local copy turned out to be broken under this index: the next lease fetches it again. */
   async discard(attempt: Attempt, broken: IndexInThread): Promise<void> {
+    this.#distrusted.add(broken);
     if (this.isCurrent(attempt, broken)) await this.#remove(attemptName(attempt));
+  }
+
+  /** The local copy of an attempt cannot be trusted, whichever index reads it: the next lease fetches it again. */
+  async renew(attempt: Attempt): Promise<void> {
+    const name = attemptName(attempt);
+    await this.#untilFree(name);
+    const open = this.#open.get(name);
+    if (open) this.#distrusted.add(open.index);
+    await this.#remove(name);
   }
 
   /** Closes an index and deletes its local copy; requests that are using it finish on the file they have open. */
   async forget(place: AttemptPlace): Promise<void> {
     const name = nameOf(place);
-    for (let busy = this.#busy.get(name); busy; busy = this.#busy.get(name)) await busy.catch(() => undefined);
+    await this.#untilFree(name);
     await this.#remove(name);
   }
 
@@ -101,6 +118,10 @@ export class OpenIndexes {
   async close(): Promise<void> {
     this.#open.clear();
     await this.options.thread.stop();
+  }
+
+  async #untilFree(name: string): Promise<void> {
+    for (let busy = this.#busy.get(name); busy; busy = this.#busy.get(name)) await busy.catch(() => undefined);
   }
 
   #remove(name: string): Promise<void> {

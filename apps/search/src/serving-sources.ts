@@ -111,7 +111,7 @@ export class ServingSources {
     const { snapshot } = attempt.entry;
     const first = await this.#ask(attempt, lease, question);
     if (first !== DAMAGED) return first;
-    this.log.error('a local index is damaged or was changed; it is fetched again', undefined, { district: attempt.district, source: serving.source, snapshot });
+    if (!this.indexes.isDistrusted(lease.index)) this.log.error('a local index is damaged or was changed; it is fetched again', undefined, { district: attempt.district, source: serving.source, snapshot });
     await this.indexes.discard(attempt, lease.index);
     const again = await this.#lease(attempt);
     if (!again) throw snapshotExpired(snapshot);
@@ -124,11 +124,11 @@ export class ServingSources {
     }
   }
 
-  /** An answer counts only when the file was still the checked one after it was read. */
+  /** An answer counts only when the file was still the checked one after it was read; that of an index that was merely let go of may be gone. */
   async #ask(attempt: Attempt, { index }: IndexLease, question: Question): Promise<Reading | typeof DAMAGED> {
     try {
       const reading = await question(index);
-      return reading.changed && this.indexes.isCurrent(attempt, index) ? DAMAGED : reading;
+      return reading.changed && (this.indexes.isCurrent(attempt, index) || this.indexes.isDistrusted(index)) ? DAMAGED : reading;
     } catch (error) {
       if (error instanceof NoRolesError) throw noRoles(attempt.entry.snapshot);
       if (error instanceof UnreadableIndexError) return DAMAGED;
@@ -144,9 +144,10 @@ export class ServingSources {
   }
 
   /** Fetches the local copy of a snapshot again, at the next lease: it cannot be trusted. */
-  async renew({ district, source, entry }: Attempt): Promise<void> {
-    this.log.error('a local index is damaged or was changed; it is fetched again', undefined, { district, source, snapshot: entry.snapshot });
-    await this.indexes.forget({ district, source, snapshot: entry.snapshot });
+  async renew(attempt: Attempt): Promise<void> {
+    const { district, source, entry: { snapshot } } = attempt;
+    this.log.error('a local index is damaged or was changed; it is fetched again', undefined, { district, source, snapshot });
+    await this.indexes.renew(attempt);
   }
 
   /** The attempt that answers; the same snapshot may have become current anew, and its entry then has a newer number. */
