@@ -9,6 +9,7 @@ const ENTRY_BYTES = 560;
 const ZEROS = Buffer.alloc(1_000_000);
 const SPARE = /^spare-[0-9]{4}\.room$/;
 const HALF = /^spare-[0-9]{4}\.half$/;
+const MOST_SPARES = 9_999;
 
 /** Files of zeros in the folder of the segments: room that nobody else takes, so that entries can be written while the disk is full. */
 export class Reserve {
@@ -17,7 +18,7 @@ export class Reserve {
   #next = 1;
   #short = false;
 
-  /** `wanted`: how many segments it holds room for. */
+  /** `wanted`: how many segments it holds room for, 5,000 at most. */
   constructor(private readonly folder: string, private readonly wanted: number) {}
 
   /** How many segments it holds room for now. */
@@ -28,10 +29,16 @@ export class Reserve {
   /** Puts a spare at this path as a segment without lines; false when there is none. */
   async take(path: string): Promise<boolean> {
     await this.#look();
-    const spare = this.#spares.pop();
-    if (spare === undefined) return false;
-    await rename(join(this.folder, spare), path);
-    return true;
+    for (let spare = this.#spares.pop(); spare !== undefined; spare = this.#spares.pop()) {
+      try {
+        await rename(join(this.folder, spare), path);
+        return true;
+      } catch (error) {
+        // Somebody deleted it to make room; the others may be there.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+    return false;
   }
 
   /** Takes a file that is not needed any more: its room is kept while the reserve lacks some, else given back. */
@@ -65,13 +72,21 @@ export class Reserve {
     const names = (await readdir(this.folder)).sort();
     for (const name of names) if (HALF.test(name)) await unlink(join(this.folder, name));
     this.#spares.push(...names.filter((name) => SPARE.test(name)));
-    this.#next = Number(this.#spares.at(-1)?.slice(6, 10) ?? 0) + 1;
+    this.#next = after(Number(this.#spares.at(-1)?.slice(6, 10) ?? 0));
+  }
+
+  /** A name that no spare has, and none that is being made. */
+  #newName(): string {
+    for (;;) {
+      const name = `spare-${String(this.#next).padStart(4, '0')}`;
+      this.#next = after(this.#next);
+      if (!this.#spares.includes(`${name}.room`)) return name;
+    }
   }
 
   /** Makes a spare, of a file that is there or a new one; false when the disk refuses. It has the name of a spare only once it is whole. */
   async #add(from: string | null): Promise<boolean> {
-    const name = `spare-${String(this.#next).padStart(4, '0')}`;
-    this.#next = (this.#next % 9_999) + 1;
+    const name = this.#newName();
     const half = join(this.folder, `${name}.half`);
     try {
       if (from !== null) await rename(from, half);
@@ -93,6 +108,8 @@ export class Reserve {
     return true;
   }
 }
+
+const after = (number: number): number => (number % MOST_SPARES) + 1;
 
 /** Whether a segment fits and leaves something: the last room of a disk is not taken from others, not even for a moment. */
 export async function hasRoomForSegment(folder: string): Promise<boolean> {

@@ -81,6 +81,25 @@ describe('segments of the audit trail', () => {
     await segments.close();
   });
 
+  test('begin without room that was kept for them when somebody deleted it, and with what is left of it else', async () => {
+    const segments = new Segments(folder, 2);
+    for (let times = 0; times < 2; times += 1) await segments.reserve.grow();
+    rmSync(join(folder, 'spare-0002.room'));
+    await segments.append('first\n');
+    expect([sizes(), segments.reserve.spares]).toEqual([{ '000000000001.jsonl': 2_000_000 }, 0]);
+    await segments.append(`${'a'.repeat(2_000_000)}\n`);
+    expect((await segments.all()).map(({ path }) => path.slice(-18))).toEqual(['000000000001.jsonl', '000000000002.jsonl']);
+    await segments.close();
+  });
+
+  test('never get room of one name twice, also when the numbers begin anew', async () => {
+    for (const name of ['spare-0001.room', 'spare-0003.room', 'spare-9999.room']) writeFileSync(join(folder, name), '');
+    const segments = new Segments(folder, 5);
+    for (let times = 0; times < 2; times += 1) await segments.reserve.grow();
+    expect([sizes(), segments.reserve.spares]).toEqual([{ 'spare-0001.room': 0, 'spare-0002.room': 2_000_000, 'spare-0003.room': 0, 'spare-0004.room': 2_000_000, 'spare-9999.room': 0 }, 5]);
+    await segments.close();
+  });
+
   test('that nobody can write are told, until there is room', async () => {
     const segments = new Segments(join(folder, 'not there'), 1);
     await expect(segments.append('first\n')).rejects.toThrow();
