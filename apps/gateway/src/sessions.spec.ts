@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Problem, Session } from '@lastgood/contracts';
 import { startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
 
@@ -109,6 +110,22 @@ describe('a session', () => {
     const { items: [first] } = await (await gateway.call('/api/v1/admin/keys', { key })).json() as { items: { id: string }[] };
     expect((await gateway.call(`/api/v1/admin/keys/${first?.id ?? ''}`, { method: 'DELETE', key })).status).toBe(204);
     expect([await status(gateway, '/api/v1/session', byLink), await status(gateway, '/api/v1/districts', byLink)]).toEqual([401, 401]);
+  });
+
+  test('is not opened any more by an unused link once the first admin key is revoked; another key takes no link along', async () => {
+    const gateway = await startGateway(() => undefined, { preset: false, environment: { LASTGOOD_SIGN_IN_LINK: 'true' } });
+    open.push(gateway);
+    const key = /lg_\w+/.exec(gateway.terminal.lines.join('\n'))?.[0] ?? '';
+    const links = (): number => {
+      using database = new DatabaseSync(join(gateway.folder, 'data', 'lastgood.sqlite'), { timeout: 5000 });
+      return database.prepare('select sha256 from sign_in_links').all().length;
+    };
+    const other = await (await gateway.call('/api/v1/admin/keys', { method: 'POST', key, body: JSON.stringify({ name: 'desk', role: 'viewer' }) })).json() as { id: string };
+    expect((await gateway.call(`/api/v1/admin/keys/${other.id}`, { method: 'DELETE', key })).status).toBe(204);
+    expect(links()).toBe(1);
+    const { items: [first] } = await (await gateway.call('/api/v1/admin/keys', { key })).json() as { items: { id: string }[] };
+    expect((await gateway.call(`/api/v1/admin/keys/${first?.id ?? ''}`, { method: 'DELETE', key })).status).toBe(204);
+    expect([links(), await codeOf(await post(gateway, { link: linkIn(gateway) }))]).toEqual([0, [403, 'bad_link']]);
   });
 
   test('by the link ends when the preset key is replaced', async () => {

@@ -119,10 +119,10 @@ export class KeyRing {
   }
 
   /** Hash of the key that opens everything to whoever installed this: the first preset one, else the one that was made at first; null when that is out of use. */
-  async firstAdminKey(): Promise<string | null> {
+  async firstAdminKey(db = this.db): Promise<string | null> {
     const [preset] = this.#presets;
     if (preset) return preset.hash.toString('hex');
-    const row = await this.db.selectFrom('api_keys').select('sha256').where('id', '=', FIRST_KEY).where('revoked_at', 'is', null).executeTakeFirst();
+    const row = await db.selectFrom('api_keys').select('sha256').where('id', '=', FIRST_KEY).where('revoked_at', 'is', null).executeTakeFirst();
     return row?.sha256 ?? null;
   }
 

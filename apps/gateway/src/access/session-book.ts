@@ -70,6 +70,13 @@ export class SessionBook {
     await db.deleteFrom('sessions').where('key_sha256', '=', keySha256).execute();
   }
 
+  /** Ends every sign-in link that was not used yet, and every session that one opened without a key to end with. */
+  async endOfLinks(db = this.db): Promise<void> {
+    for (const [id, { row }] of this.#remembered) if (row.key_sha256 === null) this.#remembered.delete(id);
+    await db.deleteFrom('sign_in_links').execute();
+    await db.deleteFrom('sessions').where('key_sha256', 'is', null).execute();
+  }
+
   /** A new token for a sign-in link: works once, within 15 min. */
   async makeLink(): Promise<string> {
     const link = this.#token();

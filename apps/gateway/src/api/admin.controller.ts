@@ -70,8 +70,10 @@ export class AdminController {
   async revoke(@Param('key', { schema: z.uuid() }) key: string, @Req() request: FastifyRequest): Promise<void> {
     noteAbout(request, `key ${key}`);
     const hash = await this.changes.make(request, async (db) => {
+      const first = await this.keys.firstAdminKey(db);
       const revoked = await this.keys.revoke(key, db);
       await this.sessions.endOfKey(revoked, db);
+      if (revoked === first) await this.sessions.endOfLinks(db);
       return revoked;
     });
     this.keys.forget(hash);
