@@ -10,7 +10,7 @@ export const GatewayConfig = z.object({
   LASTGOOD_BAD_KEYS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(30).describe('Bad keys per address and minute before it is locked out for 5 min'),
   LASTGOOD_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(60).describe('Sign-ins of the page per address and minute'),
   LASTGOOD_SIGN_IN_LINK: z.enum(['true', 'false']).default('false').transform((text) => text === 'true').describe('Shows a link at every start that signs in as admin once, within 15 min. All in one: true when absent.'),
-  LASTGOOD_AUDIT_RESERVE_MB: z.coerce.number().int().min(2).max(10_000).default(64).describe('Room on the disk of LASTGOOD_DATA_DIR that is kept free for audit entries, megabytes: while the disk is full each holds about 1,700 requests'),
+  LASTGOOD_AUDIT_RESERVE_MB: z.coerce.number().int().min(2).max(10_000).default(64).describe('Room on the disk of LASTGOOD_DATA_DIR that is kept free for audit entries, megabytes: while the disk is full each holds about 1,700 requests. It is taken only while as much again stays free for others'),
   LASTGOOD_READ_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000).describe('How long the gateway waits for an inner service, milliseconds'),
 });
 export type GatewayConfig = z.infer<typeof GatewayConfig>;

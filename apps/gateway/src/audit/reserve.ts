@@ -18,7 +18,7 @@ export class Reserve {
   #next = 1;
   #short = false;
 
-  /** `wanted`: how many segments it holds room for, 5,000 at most. */
+  /** `wanted`: how many segments it holds room for. */
   constructor(private readonly folder: string, private readonly wanted: number) {}
 
   /** How many segments it holds room for now. */
@@ -48,7 +48,7 @@ export class Reserve {
     else await this.#add(path);
   }
 
-  /** Takes room for one more segment when the reserve lacks it; what the disk refuses is told by `trouble`. */
+  /** Takes room for one more segment when the reserve lacks it and as much as the whole reserve stays free for others; what the disk refuses is told by `trouble`. */
   async grow(): Promise<void> {
     await this.#look();
     this.#short = this.#spares.length < this.wanted && !(await this.#add(null));
@@ -57,7 +57,7 @@ export class Reserve {
   /** Null while it is whole or growing, else what is left of it, in words. */
   trouble(): string | null {
     if (!this.#short) return null;
-    return `the disk of LASTGOOD_DATA_DIR has no room left: audit entries of about ${(Math.floor((this.#spares.length * SEGMENT_BYTES) / ENTRY_BYTES / 100) * 100).toLocaleString('en')} more requests fit, then requests are refused; free some`;
+    return `the disk of LASTGOOD_DATA_DIR has no room left for the reserve of the audit trail: once the disk is full, entries of about ${(Math.floor((this.#spares.length * SEGMENT_BYTES) / ENTRY_BYTES / 100) * 100).toLocaleString('en')} more requests fit, then requests are refused; free some`;
   }
 
   #look(): Promise<void> {
@@ -90,7 +90,7 @@ export class Reserve {
     const half = join(this.folder, `${name}.half`);
     try {
       if (from !== null) await rename(from, half);
-      else if (!(await hasRoomForSegment(this.folder))) return false;
+      else if (!(await hasRoom(this.folder, this.wanted + 1))) return false;
       const handle = await open(half, constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
         await fillWithZeros(handle);
@@ -112,9 +112,13 @@ export class Reserve {
 const after = (number: number): number => (number % MOST_SPARES) + 1;
 
 /** Whether a segment fits and leaves something: the last room of a disk is not taken from others, not even for a moment. */
-export async function hasRoomForSegment(folder: string): Promise<boolean> {
+export function hasRoomForSegment(folder: string): Promise<boolean> {
+  return hasRoom(folder, 2);
+}
+
+async function hasRoom(folder: string, segments: number): Promise<boolean> {
   const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize >= 2 * SEGMENT_BYTES;
+  return bavail * bsize >= segments * SEGMENT_BYTES;
 }
 
 /** Zeros hold no line feed and so are no lines; a write into them makes no file longer, so it is on the disk sooner. */

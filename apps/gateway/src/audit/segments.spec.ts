@@ -100,6 +100,15 @@ describe('segments of the audit trail', () => {
     await segments.close();
   });
 
+  test('keep no room for themselves that others may need: as much as the whole reserve stays free', async () => {
+    const segments = new Segments(folder, 1_000_000_000);
+    await segments.reserve.grow();
+    expect([sizes(), segments.reserve.trouble()]).toEqual([{}, expect.stringContaining('no room left for the reserve of the audit trail: once the disk is full, entries of about 0 more requests fit')]);
+    await segments.append('first\n');
+    expect(segments.refuses).toBe(false);
+    await segments.close();
+  });
+
   test('that nobody can write are told, until there is room', async () => {
     const segments = new Segments(join(folder, 'not there'), 1);
     await expect(segments.append('first\n')).rejects.toThrow();
