@@ -8,6 +8,8 @@ import { UPSTREAM_TOKEN } from './pages.js';
 
 const STARTS = 5;
 const SETTLE_MS = 4000;
+/** By then the product has found out that nothing more is to be done, and has given back what it does not need. */
+const SETTLE_AFTER_MS = 8000;
 /** Each look is two requests, whose work is the product's too. */
 const LOOK_EVERY_MS = 100;
 const LIMIT_MS = 30 * 60_000;
@@ -56,7 +58,7 @@ export async function measureRefresh(product: Product): Promise<RefreshFigures> 
     const { seconds, phases } = await requestToSearchable(product);
     const cpuSeconds = cpuSecondsOf(product.pid) - cpuBefore;
     const peakBytes = watch.stop();
-    await delay(SETTLE_MS);
+    await delay(SETTLE_AFTER_MS);
     const idleAfterBytes = memoryOf(product.pid);
     const { files } = await product.get(SnapshotDetail, `/api/v1/districts/${DISTRICT}/snapshots/latest-good?source=${SOURCE}`);
     const startMs = starts.sort((a, b) => a - b)[Math.floor(STARTS / 2)] as number;
