@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { TestBucket, until } from '../testing/read-side.js';
+import { codeOf, TestBucket, until } from '../testing/read-side.js';
 import { servingParts } from '../testing/serving-parts.js';
 import { person } from '../testing/writing-side.js';
 import type { IndexInThread } from './index-in-thread.js';
@@ -84,6 +84,24 @@ describe('the thread that reads indexes', () => {
     done = true;
     await Promise.all(readers);
     expect(parts.thread.starts).toBe(killed + 1);
+  });
+
+  test('refuses questions that would wait for a thousand others, as passing', async () => {
+    await bucket.writer().snapshot({ people: people('Name') });
+    const serving = await served();
+    const asked = await Promise.allSettled(Array.from({ length: 1_002 }, () => parts.serving.answer(serving, page('name'))));
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1_000);
+    expect(asked[1_001]).toMatchObject({ reason: { code: 'too_many_questions', kind: 'unavailable', options: { retryable: true } } });
+    expect((await parts.serving.answer(serving, page('name'))).rows).toBe(3);
+    serving.lease.release();
+  });
+
+  test('that the system refuses to start fails what was asked, as passing, and ends nothing else', async () => {
+    await bucket.writer().snapshot({ people: people('Name') });
+    const { serving, thread, indexes } = servingParts(bucket, new URL('https://no-thread.invalid/'));
+    for (let times = 0; times < 2; times += 1) expect(await codeOf(serving.current('oak', 'sis'))).toBe('reading_interrupted');
+    expect(thread.starts).toBe(2);
+    await indexes.close();
   });
 
   test('tells damage of a file from other errors of a question', () => {

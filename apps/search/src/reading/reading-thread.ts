@@ -27,6 +27,8 @@ const MOST_ENDINGS = 1;
 /** So many messages are under way at once: one that is worked on, and one for when it is done. What comes meanwhile waits and goes together: waking a thread costs more than a question. */
 const MOST_MESSAGES = 2;
 const RETRY_AFTER_MS = 1000;
+/** Questions that wait for their answer; more are refused: whoever asked the last would wait for all. */
+const MOST_ASKED = 1_000;
 
 /**
  * The one thread that reads index files, started when it is first needed. All questions of one turn of the event loop go in one message, and answers come back as bytes that can be
@@ -59,9 +61,10 @@ export class ReadingThread {
     return new IndexInThread(this, index);
   }
 
-  /** Asks an open file. */
+  /** Asks an open file. Rejects with `too_many_questions`, retryable, while many wait for their answer. */
   ask(index: number, question: IndexQuestion): Promise<Reading> {
     if (!this.#files.has(index)) return Promise.reject(new Error('this index is closed'));
+    if (this.#asked.size >= MOST_ASKED) return Promise.reject(tooManyQuestions());
     return this.#ask({ id: ++this.#last, index, question });
   }
 
@@ -99,10 +102,22 @@ export class ReadingThread {
   #flush(): void {
     this.#isFlushing = false;
     if (this.#stopped) return this.#failAll();
-    const worker = (this.#worker ??= this.#start());
+    const worker = (this.#worker ??= this.#startOrFail());
+    if (!worker) return;
     this.#underWay += 1;
     worker.postMessage(this.#waiting);
     this.#waiting = [];
+  }
+
+  /** Null when the system gives no thread; then everything that was asked fails, and the next question tries again. */
+  #startOrFail(): Worker | null {
+    try {
+      return this.#start();
+    } catch (error) {
+      this.options.log.error('the thread that reads indexes cannot be started', error);
+      this.#failAll();
+      return null;
+    }
   }
 
   #start(): Worker {
@@ -164,4 +179,9 @@ function errorOf({ failed, error }: Extract<Outcome, { failed: string }>): unkno
 /** The thread ended again under a question that was asked once more. */
 function readingInterrupted(): ServiceError {
   return new ServiceError('unavailable', 'reading_interrupted', 'The part of the search service that reads indexes ended before it had answered; it starts again. Try again.', { retryable: true, retryAfterMs: RETRY_AFTER_MS });
+}
+
+/** More is asked than one thread answers in good time. */
+function tooManyQuestions(): ServiceError {
+  return new ServiceError('unavailable', 'too_many_questions', 'The search service has more questions than it can answer in good time. Try again.', { retryable: true, retryAfterMs: RETRY_AFTER_MS });
 }
