@@ -35,6 +35,7 @@ export class EntryShipper {
   #hurried = 0;
   #away = false;
   #grownAt = 0;
+  #roomless = false;
 
   constructor(private readonly segments: Segments, private readonly database: Database, private readonly clock: Clock, private readonly log: Log) {}
 
@@ -87,7 +88,14 @@ export class EntryShipper {
   async #growReserve(): Promise<void> {
     if (this.clock.now() - this.#grownAt < GROW_MS) return;
     this.#grownAt = this.clock.now();
-    await this.segments.reserve.grow();
+    try {
+      await this.segments.reserve.grow();
+      this.#roomless = false;
+    } catch (error) {
+      // Entries that are there are shipped all the same.
+      if (!this.#roomless) this.log.error('The room that is kept for audit entries cannot be looked after.', error);
+      this.#roomless = true;
+    }
   }
 
   async #sleep(ms: number): Promise<void> {
