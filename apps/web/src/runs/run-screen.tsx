@@ -46,7 +46,7 @@ export function RunScreen(): ReactNode {
             <h2>{t.evidence}</h2>
             <Evidence run={now} />
             <Findings run={now} />
-            <RunLog run={now} />
+            <RunLog key={now.id} run={now} />
           </>
         )}
       </Answer>

@@ -59,11 +59,11 @@ function ShownCount({ district, dataset, values, snapshots, ready }: HitsProps):
   return data && values.q !== '' ? <HitCount counts={data.sources.map(({ count }) => count)} /> : null;
 }
 
-/** What another tab would show; asked for once the typing has come to rest. */
+/** What another tab would show; asked for once the typing has come to rest, and not told of another text meanwhile. */
 function OtherCount({ district, dataset, q, source, snapshots, ready }: Omit<HitsProps, 'values'> & { q: string; source: string | undefined }): ReactNode {
   const settled = useSettled(q, COUNT_PAUSE_MS);
-  const { data } = useQuery({ ...countQuery(district, dataset, { q: settled, source }, snapshots), enabled: ready && settled !== '' });
-  return data && q !== '' && settled !== '' ? <HitCount counts={data} /> : null;
+  const { data, isPlaceholderData } = useQuery({ ...countQuery(district, dataset, { q: settled, source }, snapshots), enabled: ready && settled !== '' });
+  return data && !isPlaceholderData && q !== '' && settled === q ? <HitCount counts={data} /> : null;
 }
 
 function HitCount({ counts }: { counts: readonly { value: number; capped: boolean }[] }): ReactNode {
