@@ -90,9 +90,12 @@ await describeWithServer('a writer alone', () => startLoneServers(needs), (serve
     expect(Manifest.parse(JSON.parse(manifest.toString('utf8'))).files.find(({ name }) => name === 'students.csv')?.rows).toBe(12);
     expect(await verifyBucket(bucket, (damage) => process.stderr.write(`${JSON.stringify(damage)}\n`))).toMatchObject({ damages: 0, snapshots: 1 });
     await bus.heard('run.changed', ({ run: { id, phase } }) => id === run.id && phase === 'published');
-    const staged: string[] = [];
-    for await (const { key } of bucket.list('staging/plain/')) staged.push(key);
-    expect(staged).toEqual([]);
+    // The end of the run is told before its pages are deleted.
+    await until('the pages of the run to be deleted', async () => {
+      const staged: string[] = [];
+      for await (const { key } of bucket.list('staging/plain/')) staged.push(key);
+      return staged.length === 0;
+    });
   });
 
   test('every event of a fetcher three times, and a failure told too late, make one snapshot; so does a request that comes twice', async () => {
