@@ -70,7 +70,8 @@ export class Reserve {
   /** What an earlier process left. */
   async #findSpares(): Promise<void> {
     const names = (await readdir(this.folder)).sort();
-    for (const name of names) if (HALF.test(name)) await unlink(join(this.folder, name));
+    // What cannot be deleted is in nobody's way: another name is taken.
+    for (const name of names) if (HALF.test(name)) await unlink(join(this.folder, name)).catch(() => undefined);
     this.#spares.push(...names.filter((name) => SPARE.test(name)));
     this.#next = after(Number(this.#spares.at(-1)?.slice(6, 10) ?? 0));
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Segments } from './segments.js';
@@ -89,6 +89,16 @@ describe('segments of the audit trail', () => {
     expect([sizes(), segments.reserve.spares]).toEqual([{ '000000000001.jsonl': 2_000_000 }, 0]);
     await segments.append(`${'a'.repeat(2_000_000)}\n`);
     expect((await segments.all()).map(({ path }) => path.slice(-18))).toEqual(['000000000001.jsonl', '000000000002.jsonl']);
+    await segments.close();
+  });
+
+  test('are written also when something unfinished cannot be deleted, and room gets another name', async () => {
+    mkdirSync(join(folder, 'spare-0001.half'));
+    const segments = new Segments(folder, 1);
+    await segments.append('first\n');
+    await segments.reserve.grow();
+    await segments.reserve.grow();
+    expect([readdirSync(folder).sort(), segments.reserve.spares]).toEqual([['000000000001.jsonl', 'spare-0001.half', 'spare-0002.room'], 1]);
     await segments.close();
   });
 
