@@ -41,6 +41,12 @@ export function runLinesSuite(name: string, medium?: () => Promise<DatabaseMediu
       expect((await read()).items).toMatchObject([{ message: 'one', by: 'fetcher', fields: {} }, { message: 'two', level: 'warn', fields: { rows: 3, cause: null } }]);
     });
 
+    test('what is told again beside something new does not keep the new from being kept', async () => {
+      await tell([{ message: 'one' }]);
+      await tell([{ message: 'one' }, { message: 'two' }]);
+      expect((await read()).items.map(({ message }) => message)).toEqual(['one', 'two']);
+    });
+
     test('what a fetcher tells while the database refuses is left out without an error, and what comes after it is kept', async () => {
       // Until its tables are prepared a database refuses as one that is away.
       const preparing = kit.database.migrate('writer', writerMigrations);
