@@ -200,7 +200,9 @@ await describeWithServer('RabbitEventBus when things break', startRabbit, (serve
     // While its queue is missing, a look at parked messages may be refused for now.
     const parked = () => bus.parked.list(10).catch((error: unknown) => (unlessRetryable(error), []));
     await until(async () => (await parked()).length === 1);
-    expect(tries).toBe(3);
+    expect(await parked()).toMatchObject([{ attempts: 3 }]);
+    // When no parked queue was there in time, the last attempt was made again.
+    expect(tries).toBeGreaterThanOrEqual(3);
   });
 
   test('a message that no handler survives ends parked, and its neighbours go on', async () => {
