@@ -90,7 +90,7 @@ await describeWithServer('a disk that gets full', openStand, ({ product }) => {
     expect(next).toMatchObject({ phase: 'published' });
     expect((await statusOf()).current?.id).toBe(next.snapshot);
     await until(() => segments('.room').length === 1 && segments('.jsonl').length === 1, 60_000, 'the audit trail to have room and to be shipped');
-    expect(await troubles()).toMatchObject({ disk: null, 'audit trail': null, 'room of the audit trail': null });
+    await until(async () => Object.values(await troubles()).every((trouble) => trouble === null), 60_000, 'nothing to be told any more');
   }, 240_000);
 
   test.each([['a district of its own', {}], ['the sample district', { LASTGOOD_CONFIG: '', LASTGOOD_SAMPLE_PEOPLE: '100' }]])('that is full already refuses a first start with %s, in words', async (_, environment) => {

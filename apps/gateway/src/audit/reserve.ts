@@ -56,7 +56,7 @@ export class Reserve {
 
   /** Null while it is whole or growing, else what is left of it, in words. */
   trouble(): string | null {
-    if (!this.#short) return null;
+    if (!this.#short || this.#spares.length >= this.wanted) return null;
     return `the disk of LASTGOOD_DATA_DIR has no room left for the reserve of the audit trail: once the disk is full, entries of about ${(Math.floor((this.#spares.length * SEGMENT_BYTES) / ENTRY_BYTES / 100) * 100).toLocaleString('en')} more requests fit, then requests are refused; free some`;
   }
 

@@ -119,6 +119,17 @@ describe('segments of the audit trail', () => {
     await segments.close();
   });
 
+  test('say nothing of missing room any more once one that was shipped fills it', async () => {
+    mkdirSync(join(folder, 'spare-0001.half'));
+    const segments = new Segments(folder, 1);
+    await segments.append(`${'a'.repeat(2_100_000)}\n`);
+    await segments.reserve.grow();
+    expect(segments.reserve.trouble()).toContain('no room left');
+    for (const segment of await segments.all()) await segments.drop(segment);
+    expect([segments.reserve.spares, segments.reserve.trouble()]).toEqual([1, null]);
+    await segments.close();
+  });
+
   test('that nobody can write are told, until there is room', async () => {
     const segments = new Segments(join(folder, 'not there'), 1);
     await expect(segments.append('first\n')).rejects.toThrow();
