@@ -54,11 +54,11 @@ test('audit entries are shipped also while the room for more cannot be looked af
   const [segmentsFolder, log] = [join(folder, 'segments'), new Lines()];
   mkdirSync(segmentsFolder);
   writeFileSync(join(segmentsFolder, '000000000001.jsonl'), `${entry()}\n`);
-  // A folder of this name cannot be deleted as a file that was not finished.
-  mkdirSync(join(segmentsFolder, 'spare-0001.half'));
   const database = openSqliteDatabase(join(folder, 'test.sqlite'));
   await database.migrate('gateway', gatewayMigrations);
-  const shipper = new EntryShipper(new Segments(segmentsFolder, 1), database, new LeapingClock(), log);
+  const segments = new Segments(segmentsFolder, 1);
+  segments.reserve.grow = () => Promise.reject(new Error('the folder cannot be read'));
+  const shipper = new EntryShipper(segments, database, new LeapingClock(), log);
   try {
     shipper.start();
     const numbers = async (): Promise<number[]> => (await database.kysely<GatewayTables>().selectFrom('audit_entries').select('number').execute()).map(({ number }) => number);
