@@ -16,6 +16,8 @@ const PUBLISHING = [
   'build.ingested', 'build.built', 'commit.part-written', 'commit.parts-verified', 'commit.status-written', 'commit.manifest-written', 'commit.record-appended', 'commit.announced',
 ];
 const FAILING = ['abort.before-record', 'abort.record-appended'];
+/** Reached by whoever asks while the run of another is under way. */
+const JOINING = ['run.joined'];
 
 /** One product that is killed again and again, and what it has promised so far. */
 class Lane {
@@ -48,24 +50,24 @@ class Lane {
   }
 
   /**
-   * Asks for a refresh, lets the process stop at the point, kills it there from outside, and starts it again.
+   * Asks for a refresh, so many times at once, lets the process stop at the point, kills it there from outside, and starts it again.
    * The end of the run before may still be on its way to the point when everybody knows of it already: a kill that met that run is made again.
    */
-  async killAt(point: string): Promise<void> {
-    do await this.#killOnceAt(point);
+  async killAt(point: string, asks = 1): Promise<void> {
+    do await this.#killOnceAt(point, asks);
     while ((await this.#newestRun())?.id === this.#known);
   }
 
-  async #killOnceAt(point: string): Promise<void> {
+  async #killOnceAt(point: string, asks: number): Promise<void> {
     const { product } = this;
     // An earlier failure must not cost every later kill its whole time limit.
     if (!product.runs) await product.start();
     product.arm(point);
     // The answer may never come: the process can stop before it has answered.
-    const request = this.#request().catch(() => null);
+    const requests = Promise.allSettled(Array.from({ length: asks }, () => this.#request()));
     await until(() => product.hasReached(point), 60_000, `the process to reach ${point}`, 5);
     await product.kill();
-    await request;
+    await requests;
     await product.start();
   }
 
@@ -174,7 +176,15 @@ describe('a kill at any moment is survived', () => {
     });
   }, 60_000 * HITS);
 
+  test.each(JOINING)(`%s, ${HITS} times`, async (point) => {
+    await often(point, async (lane) => {
+      await lane.nextNight();
+      await lane.killAt(point, 2);
+      await lane.everythingHolds(await lane.interruptedRun());
+    });
+  }, 60_000 * HITS);
+
   test('every point was hit as often as wanted', () => {
-    for (const point of [...PUBLISHING, ...FAILING]) expect({ point, hits: hits[point] }).toEqual({ point, hits: HITS });
+    for (const point of [...PUBLISHING, ...FAILING, ...JOINING]) expect({ point, hits: hits[point] }).toEqual({ point, hits: HITS });
   });
 });

@@ -11,7 +11,7 @@ const OUTAGES = Number(process.env['LASTGOOD_TEST_APART_OUTAGES'] ?? 2);
 
 /** Every step of the protocol at which a process may die, by the name that the code reaches it with. */
 const WRITER_POINTS = [
-  'run.row-created', 'run.begun', 'run.outbox-written', 'run.requested-sent', 'build.ingested', 'build.built', 'commit.part-written', 'commit.parts-verified',
+  'run.row-created', 'run.joined', 'run.begun', 'run.outbox-written', 'run.requested-sent', 'build.ingested', 'build.built', 'commit.part-written', 'commit.parts-verified',
   'commit.status-written', 'commit.manifest-written', 'commit.record-appended', 'commit.announced',
 ];
 const FAILING_POINTS = ['abort.before-record', 'abort.record-appended'];

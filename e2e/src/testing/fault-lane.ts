@@ -25,13 +25,19 @@ export class FaultLane {
     return startSimulator({ people: PEOPLE, seed, auth: { kind: 'bearer', token: 'upstream-token' } });
   }
 
-  /** Asks for one refresh after the other until it is told to end; whoever should have answered may be dead. */
+  /** Asks for one refresh after the other, always twice at once, until it is told to end; whoever should have answered may be dead. */
   async refreshAgainAndAgain(signal: AbortSignal): Promise<void> {
     let run: Run | null = null;
     while (!signal.aborted) {
-      run = await (run === null || FINAL_PHASES.includes(run.phase) ? this.product.request(this.district) : this.product.get(Run, `/api/v1/runs/${run.id}`)).catch(() => run);
+      run = await (run === null || FINAL_PHASES.includes(run.phase) ? this.#askTwice() : this.product.get(Run, `/api/v1/runs/${run.id}`)).catch(() => run);
       await delay(LOOK_EVERY_MS);
     }
+  }
+
+  /** One of the two joins the run of the other. */
+  async #askTwice(): Promise<Run> {
+    const other = this.product.request(this.district).catch(() => null);
+    return await this.product.request(this.district).finally(() => other);
   }
 
   /** Starts a run or joins the active one, within half a minute. */
