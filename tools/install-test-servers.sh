@@ -66,9 +66,17 @@ have() {
 }
 
 install() {
-  local program=$1 package=$2
+  local program=$1 package=$2 container
   if have "$program"; then
     echo "$program: already there"
+    return
+  fi
+  # What was compiled for an image need not be compiled again.
+  if docker image inspect "lastgood-local/$program" >/dev/null 2>&1; then
+    container=$(docker create "lastgood-local/$program")
+    docker cp -q "$container:/usr/local/bin/$program" "$bin/$program"
+    docker rm "$container" >/dev/null
+    echo "$program: taken from its image"
     return
   fi
   echo "$program: go install $package (takes some minutes the first time)"

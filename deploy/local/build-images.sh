@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes every image of docker-compose.yml on this machine where no registry of images answers: base images from Debian's packages, Node from npm's,
 # MinIO from its Go module, then the services. Needs root, Docker, debootstrap, npm and Go. May be run again: what is there and unchanged is kept.
-# With "bases" it stops before what has to be compiled.
+# With "bases" it stops before the services.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export DOCKER_BUILDKIT=0
@@ -51,13 +51,20 @@ servers() {
   there lastgood-local/postgres || { say 'PostgreSQL'; build -t lastgood-local/postgres -f deploy/local/postgres.Dockerfile deploy/local; }
 }
 
+# This machine's Go, with which deploy/minio/Dockerfile compiles.
+go_image() {
+  there lastgood-local/go && return
+  mkdir "$work/go"
+  cp -RL "$(go env GOROOT)" "$work/go/go"
+  printf 'FROM lastgood-local/debian\nCOPY go /usr/local/go\nENV PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin GOPROXY=%s GOFLAGS=%s\n' "$(go env GOPROXY)" "$(go env GOFLAGS)" >"$work/go/Dockerfile"
+  build -t lastgood-local/go "$work/go"
+}
+
 minio() {
   there lastgood-local/minio && return
-  say 'MinIO'
-  mkdir "$work/minio"
-  GOBIN="$work/minio" go install "$(awk '/^ARG MINIO_MODULE=/ { sub("ARG MINIO_MODULE=", ""); print }' deploy/minio/Dockerfile)"
-  printf 'FROM lastgood-local/debian\nCOPY minio /usr/local/bin/minio\nRUN mkdir /data && chown 65532:65532 /data\nUSER 65532:65532\nENTRYPOINT ["/usr/local/bin/minio"]\n' >"$work/minio/Dockerfile"
-  build -t lastgood-local/minio "$work/minio"
+  say 'MinIO, compiled (takes some minutes the first time)'
+  go_image
+  build -t lastgood-local/minio --build-arg GO_IMAGE=lastgood-local/go --build-arg BASE_IMAGE=lastgood-local/debian deploy/minio
 }
 
 services() {
@@ -73,10 +80,11 @@ bases() {
   runtime
   node_image
   servers
+  minio
 }
 
 case "${1:-all}" in
   bases) bases ;;
-  all) bases; minio; services; docker images --filter 'reference=lastgood*/*' --format '{{.Repository}} {{.Size}}' ;;
+  all) bases; services; docker images --filter 'reference=lastgood*/*' --format '{{.Repository}} {{.Size}}' ;;
   *) echo 'Usage: deploy/local/build-images.sh [bases]' >&2; exit 2 ;;
 esac
