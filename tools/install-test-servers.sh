@@ -74,7 +74,7 @@ install() {
   # What was compiled for an image need not be compiled again.
   if docker image inspect "lastgood-local/$program" >/dev/null 2>&1; then
     container=$(docker create "lastgood-local/$program")
-    docker cp -q "$container:/usr/local/bin/$program" "$bin/$program"
+    docker cp "$container:/usr/local/bin/$program" - | tar -x -C "$bin"
     docker rm "$container" >/dev/null
     echo "$program: taken from its image"
     return
