@@ -13,10 +13,11 @@ const layers = {
   'index-file': ['contracts'],
   'snapshot-log': ['contracts', 'object-store'],
   'service-runtime': ['contracts', 'event-bus', 'object-store', 'database'],
-  web: ['contracts'],
+  'gateway-client': ['contracts'],
+  web: ['contracts', 'gateway-client'],
   service: ['contracts', 'event-bus', 'object-store', 'database', 'sources', 'index-file', 'snapshot-log', 'service-runtime'],
   'all-in-one': ['contracts', 'service-runtime', 'service', 'simulator'],
-  cli: ['contracts', 'object-store', 'snapshot-log'],
+  cli: ['contracts', 'gateway-client', 'object-store', 'snapshot-log'],
   'lone-service': ['contracts', 'event-bus', 'object-store', 'test-servers'],
   e2e: ['contracts', 'simulator', 'test-servers'],
 };

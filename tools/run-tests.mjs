@@ -17,7 +17,7 @@ const started = Date.now();
 for (const [title, step] of [
   ['build', () => nx('run-many', '-t', 'build')],
   ['lint', () => nx('run-many', '-t', 'lint', '--parallel=2')],
-  ['generated documents', async () => (await node('tools/generate-config-docs.mjs', '--check')) || node('tools/generate-permission-docs.mjs', '--check')],
+  ['generated files', async () => (await node('tools/generate-config-docs.mjs', '--check')) || (await node('tools/generate-permission-docs.mjs', '--check')) || node('tools/generate-client.mjs', '--check')],
   ['tests', () => nx('run-many', '-t', 'test', '--parallel=2', '--exclude=@lastgood/e2e', '--nx-bail=false')],
   ['end to end', () => nx('run', '@lastgood/e2e:test')],
 ]) {

@@ -1,23 +1,21 @@
 import { open } from 'node:fs/promises';
-import { AUDIT_ANCHORS, AuditAnchor } from '@lastgood/contracts';
+import { AUDIT_ANCHORS, AuditAnchor, type AuditFilter } from '@lastgood/contracts';
 import type { ObjectStore } from '@lastgood/object-store';
 import { checkChains } from './audit-chains.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
 
-const EXPORT = '/api/v1/audit/export';
-
 /** `lastgood audit export`: the lines as the gateway gives them. */
-export async function exportAudit(client: GatewayClient, output: Output, filter: Record<string, string>): Promise<void> {
-  for await (const line of client.lines(EXPORT, filter)) output.line(line);
+export async function exportAudit(client: GatewayClient, output: Output, query: AuditFilter): Promise<void> {
+  for await (const line of client.lines('audit_export', { query })) output.line(line);
 }
 
 /** `lastgood audit verify [file]`: checks an export, or what the gateway has, and with a bucket its anchors; names the first bad entry. */
 export async function verifyAudit(client: GatewayClient, output: Output, file: string | undefined, store: ObjectStore | null): Promise<void> {
   // The anchors first: entries that come meanwhile are newer than all of them.
   const anchors = store === null ? [] : await anchorsIn(store);
-  const { entries, chains, bad } = await checkChains(file === undefined ? client.lines(EXPORT) : linesOf(file), anchors);
+  const { entries, chains, bad } = await checkChains(file === undefined ? client.lines('audit_export', {}) : linesOf(file), anchors);
   if (bad) {
     const where = [...(bad.line === null ? [] : [`line ${bad.line}`]), ...(bad.number === null ? [] : [`entry ${bad.number} of chain ${bad.chain}`])].join(', ');
     output.item(bad, `BAD ${where}: ${bad.what}`);

@@ -1,4 +1,3 @@
-import { DecisionAnswer } from '@lastgood/contracts';
 import { InvalidArgumentError } from 'commander';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
@@ -11,8 +10,7 @@ interface DecisionOptions {
 
 /** `lastgood approve|reject|rollback <district> <snapshot>`: decides on what was looked at; 409 when what readers get changed since. */
 export async function decide(client: GatewayClient, output: Output, verb: 'approve' | 'reject' | 'rollback', district: string, snapshot: string, { reason, previewed }: DecisionOptions): Promise<void> {
-  const path = `/api/v1/districts/${encodeURIComponent(district)}/snapshots/${encodeURIComponent(snapshot)}`;
-  const answer = await client.post(DecisionAnswer, `${path}/${verb}`, { ...(previewed === undefined ? {} : { previewed }), ...(reason === undefined ? {} : { reason }) });
+  const answer = await client.ask(`snapshots_${verb}` as const, { district, snapshot, body: { ...(previewed === undefined ? {} : { previewed }), ...(reason === undefined ? {} : { reason }) } });
   output.item(answer, `${verb}: done, snapshot ${answer.snapshot}, record ${answer.logNumber} of the log of ${answer.district}/${answer.source}`);
 }
 

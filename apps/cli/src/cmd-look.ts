@@ -1,4 +1,4 @@
-import { ClassesAnswer, ParentsAnswer, Run, RunsAnswer, SnapshotDetail, SnapshotsAnswer, StudentsAnswer, type LinkedPerson, type PersonItem, type SourceProblem } from '@lastgood/contracts';
+import type { LinkedPerson, PersonItem, Run, SnapshotItem, SourceProblem } from '@lastgood/contracts';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
@@ -8,28 +8,33 @@ import { snapshotWords } from './snapshot-words.js';
 /** `lastgood runs [run]`: one run, or the newest ones. */
 export async function runs(client: GatewayClient, output: Output, id: string | undefined, query: { district?: string; source?: string; limit: string }): Promise<void> {
   if (id !== undefined) {
-    const run = await client.get(Run, `/api/v1/runs/${encodeURIComponent(id)}`);
+    const run = await client.ask('runs_one', { run: id });
     output.item(run, runLine(run));
     return;
   }
-  const { items } = await client.get(RunsAnswer, '/api/v1/runs', query);
+  const { items } = await client.ask('runs_list', { query });
   output.table(items, ['RUN', 'SOURCE', 'PHASE', 'REQUESTED', 'SECONDS', 'RECORDS', 'FAILURE'], (index) => {
     const run = items[index] as Run;
     return [run.id, `${run.district}/${run.source}`, run.phase, run.requestedAt, run.durationSeconds?.toFixed(1) ?? '', String(run.progress.records), run.failure ? placed(run.failure) : ''];
   });
 }
 
+interface SnapshotOptions {
+  source?: string;
+  status?: SnapshotItem['status'];
+  limit: string;
+}
+
 /** `lastgood snapshots <district> [snapshot]`: one snapshot with what a decision needs, or the history, newest first. */
-export async function snapshots(client: GatewayClient, output: Output, district: string, id: string | undefined, query: { source?: string; status?: string; limit: string }): Promise<void> {
-  const path = `/api/v1/districts/${encodeURIComponent(district)}/snapshots`;
+export async function snapshots(client: GatewayClient, output: Output, district: string, id: string | undefined, query: SnapshotOptions): Promise<void> {
   if (id !== undefined) {
-    const snapshot = await client.get(SnapshotDetail, `${path}/${encodeURIComponent(id)}`, { source: query.source });
+    const snapshot = await client.ask('snapshots_one', { district, snapshot: id, query: { source: query.source } });
     output.item(snapshot, snapshotWords(snapshot, district));
     return;
   }
-  const { items, problems } = await client.get(SnapshotsAnswer, path, query);
+  const { items, problems } = await client.ask('snapshots_list', { district, query });
   output.table(items, ['SNAPSHOT', 'SOURCE', 'STATE', 'STATUS', 'CREATED', 'MB', 'STUDENTS', 'ERRORS'], (index) => {
-    const item = items[index] as SnapshotsAnswer['items'][number];
+    const item = items[index] as SnapshotItem;
     return [item.snapshot_id, item.source, item.state, item.status, item.created_at, (item.size_bytes / 1e6).toFixed(1), String(item.counts['students'] ?? ''), String(item.error_count)];
   });
   failOnProblems(problems ?? []);
@@ -45,14 +50,13 @@ interface SearchOptions {
 
 /** `lastgood search <district> <words...>`: what the page's search box gives. */
 export async function search(client: GatewayClient, output: Output, district: string, words: readonly string[], { in: dataset, ...query }: SearchOptions): Promise<void> {
-  const path = `/api/v1/districts/${encodeURIComponent(district)}/${dataset}`;
-  const asked = { q: words.join(' '), ...query };
+  const asked = { district, query: { q: words.join(' '), ...query } };
   if (dataset === 'classes') {
-    show(output, (await client.get(ClassesAnswer, path, asked)).sources, (item) => `  ${item.title ?? ''}  ${item.classCode ?? ''}  ${item.school?.name ?? ''}  ${item.students} students`);
+    show(output, (await client.ask('people_classes', asked)).sources, (item) => `  ${item.title ?? ''}  ${item.classCode ?? ''}  ${item.school?.name ?? ''}  ${item.students} students`);
   } else if (dataset === 'parents') {
-    show(output, (await client.get(ParentsAnswer, path, asked)).sources, (item) => personLine(item, item.children));
+    show(output, (await client.ask('people_parents', asked)).sources, (item) => personLine(item, item.children));
   } else {
-    show(output, (await client.get(StudentsAnswer, path, asked)).sources, (item) => personLine(item, item.guardians));
+    show(output, (await client.ask('people_students', asked)).sources, (item) => personLine(item, item.guardians));
   }
 }
 

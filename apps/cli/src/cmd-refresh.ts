@@ -1,4 +1,4 @@
-import { RefreshAnswer, type Run } from '@lastgood/contracts';
+import type { Run } from '@lastgood/contracts';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Output } from './output.js';
@@ -6,7 +6,7 @@ import { findingLine, runLine } from './run-line.js';
 
 /** `lastgood refresh <district> [source] [--wait]`: starts or joins runs; with `--wait` follows them to their end. */
 export async function refresh(client: GatewayClient, output: Output, district: string, source: string | undefined, { wait }: { wait: boolean }): Promise<void> {
-  const answer = await client.post(RefreshAnswer, `/api/v1/snapshots/${encodeURIComponent(district)}/refresh`, source === undefined ? {} : { source });
+  const answer = await client.ask('districts_refresh', { district, body: source === undefined ? {} : { source } });
   for (const { run, joined } of answer.runs) {
     if (!wait) output.item({ joined, ...run }, `${joined ? `joined, asked for by ${run.asker.actor} at ${run.requestedAt}:` : 'started:'} ${runLine(run)}`);
     else if (joined) output.say(`A run of ${run.source} was active since ${run.requestedAt}; waiting for it.`);

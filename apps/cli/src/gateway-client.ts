@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Problem, Run } from '@lastgood/contracts';
+import { ANSWERS, requestOf, type Asked, type AskedOperation, type GatewayRequest, type Given, type OperationId } from '@lastgood/gateway-client';
 import type { z } from 'zod';
 import { CommandError, EXIT } from './exit-codes.js';
 
@@ -12,23 +13,21 @@ export interface ClientOptions {
   key: string | undefined;
 }
 
-/** The gateway's API as the commands need it. Answers are checked against the shapes of contracts. */
+/** The gateway's API for the commands. Answers are checked against the shapes of contracts. */
 export class GatewayClient {
   constructor(private readonly options: ClientOptions) {}
 
-  async get<S extends z.ZodType>(schema: S, path: string, query: Record<string, string | number | undefined> = {}): Promise<z.infer<S>> {
-    const answer = await this.#call('GET', path + queryOf(query));
-    return shaped(schema, path, await answer.json());
-  }
-
-  async post<S extends z.ZodType>(schema: S, path: string, body: unknown = {}): Promise<z.infer<S>> {
-    const answer = await this.#call('POST', path, body);
-    return shaped(schema, path, await answer.json());
+  /** What an operation gives. */
+  async ask<O extends AskedOperation>(operation: O, asked: Asked<NoInfer<O>>): Promise<Given<O>> {
+    const request = requestOf(operation, asked);
+    const answer = await this.#call(request);
+    const shape = (ANSWERS as Partial<Record<AskedOperation, z.ZodType>>)[operation];
+    return (shape === undefined ? undefined : shaped(shape, request.path, await answer.json())) as Given<O>;
   }
 
   /** The lines of an answer of any length. */
-  async *lines(path: string, query: Record<string, string | number | undefined> = {}): AsyncIterable<string> {
-    const answer = await this.#call('GET', path + queryOf(query));
+  async *lines<O extends OperationId>(operation: O, asked: Asked<NoInfer<O>>): AsyncIterable<string> {
+    const answer = await this.#call(requestOf(operation, asked));
     if (!answer.body) return;
     let rest = '';
     try {
@@ -43,23 +42,19 @@ export class GatewayClient {
     if (rest !== '') yield rest;
   }
 
-  /** A call whose answer has no body. */
-  async send(method: 'POST' | 'DELETE', path: string): Promise<void> {
-    await this.#call(method, path);
-  }
-
   /** States of a run as they come by server-sent events; ends with its final state. Comes back when the line drops, for a minute. */
   async *follow(run: string): AsyncIterable<Run> {
+    const request = requestOf('runs_events', { run });
     let lastEventId: string | undefined;
     for (let failures = 0; ; failures += 1) {
       if (failures > 0) await setTimeout(RECONNECT_MS);
       try {
-        const answer = await this.#call('GET', `/api/v1/runs/${run}/events`, undefined, { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) });
+        const answer = await this.#call(request, { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) });
         for await (const event of eventsOf(answer)) {
           failures = 0;
           lastEventId = event.id ?? lastEventId;
           if (event.data === '') continue;
-          yield shaped(Run, `/api/v1/runs/${run}/events`, JSON.parse(event.data));
+          yield shaped(Run, request.path, JSON.parse(event.data));
           if (event.event === 'end') return;
         }
       } catch (error) {
@@ -69,7 +64,7 @@ export class GatewayClient {
     }
   }
 
-  async #call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  async #call({ method, path, body }: GatewayRequest, headers: Record<string, string> = {}): Promise<Response> {
     const { url, key } = this.options;
     let answer: Response;
     try {
@@ -112,12 +107,6 @@ function exitCodeOf(status: number): number {
   if (status === 409) return EXIT.conflict;
   if (status === 400) return EXIT.usage;
   return status === 429 || status >= 502 ? EXIT.unavailable : EXIT.unexpected;
-}
-
-function queryOf(query: Record<string, string | number | undefined>): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
-  return parameters.size === 0 ? '' : `?${parameters}`;
 }
 
 interface ServerSentEvent {

@@ -68,7 +68,7 @@ function addGatewayCommands(program: Command, { client, output }: Tools): void {
     .action((run: string | undefined, options: { district?: string; source?: string; limit: string }) => runs(client(), output(), run, options));
   program.command('snapshots <district> [snapshot]').description('one snapshot with its findings, counts and log head (also latest, latest-good), or snapshots and failed attempts, newest first').option('--source <id>')
     .addOption(new Option('--status <status>').choices(['complete', 'partial', 'quarantined', 'failed'])).option('--limit <n>', 'at most 200', '20')
-    .action((district: string, snapshot: string | undefined, options: { source?: string; status?: string; limit: string }) => snapshots(client(), output(), district, snapshot, options));
+    .action((district: string, snapshot: string | undefined, options: Parameters<typeof snapshots>[4]) => snapshots(client(), output(), district, snapshot, options));
   program.command('search <district> [words...]').description('search people or classes in the current snapshots')
     .addOption(new Option('--in <dataset>').choices(['students', 'parents', 'classes']).default('students')).option('--source <id>').option('--school <sourcedId>').option('--grade <grade>').option('--limit <n>', 'at most 200', '20')
     .action((district: string, words: string[], options: Parameters<typeof search>[4]) => search(client(), output(), district, words, options));
@@ -112,7 +112,7 @@ function addAuditCommands(program: Command, { client, output, withStore }: Tools
   const audit = program.command('audit').description('who did or tried what');
   audit.command('export').description('entries with their hashes, one JSON value a line, oldest first').option('--district <id>').option('--actor <keyId>').option('--action <action>')
     .option('--from <day>', 'a day or an instant').option('--to <day>', 'a day or an instant, included')
-    .action((options: Record<string, string>) => exportAudit(client(), output(), options));
+    .action((options: Parameters<typeof exportAudit>[2]) => exportAudit(client(), output(), options));
   audit.command('verify [file]').description('check every hash of an export without filters, or of what the gateway has; names the first bad entry')
     .option('--anchors', 'check against the daily anchors in the bucket of the environment, too').option('--store <folder>', 'the same with a folder instead of that bucket')
     .action(async (file: string | undefined, { anchors = false, store }: { anchors?: boolean; store?: string }) => {

@@ -1,2 +1,3 @@
+export { clientSource } from './client-source.js';
 export { gatewayService } from './gateway.module.js';
 export { permissionReference } from './permission-reference.js';

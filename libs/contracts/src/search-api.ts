@@ -36,6 +36,10 @@ export type SearchQuery = z.infer<typeof SearchQuery>;
 export const SearchCsvQuery = z.strictObject(asked);
 export type SearchCsvQuery = z.infer<typeof SearchCsvQuery>;
 
+/** Query of what is asked of one source, or of all where none is named. */
+export const SourceQuery = z.strictObject({ source: SourceId.optional() });
+export type SourceQuery = z.infer<typeof SourceQuery>;
+
 /** What a data answer says of the snapshot it comes from. */
 export const SnapshotReference = z.strictObject({
   id: SnapshotId,

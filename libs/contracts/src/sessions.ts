@@ -22,3 +22,22 @@ export const Session = z.strictObject({
   expiresAt: Instant,
 }).meta({ id: 'Session' });
 export type Session = z.infer<typeof Session>;
+
+const keyFields = {
+  name: z.string().min(1).max(128),
+  role: Role,
+  /** Districts the key may see; null for all. */
+  districts: z.array(DistrictId).min(1).max(1000).nullable(),
+  expiresAt: Instant.nullable(),
+};
+/** Body of a new key. */
+export const NewKeyBody = z.strictObject({ ...keyFields, districts: keyFields.districts.default(null), expiresAt: keyFields.expiresAt.default(null) });
+export type NewKeyBody = z.infer<typeof NewKeyBody>;
+/** A key as lists show it, never its value. */
+export const KeyItem = z.strictObject({ id: z.string().max(64), ...keyFields, createdAt: Instant, revokedAt: Instant.nullable() });
+export type KeyItem = z.infer<typeof KeyItem>;
+export const KeysAnswer = z.strictObject({ items: z.array(KeyItem).max(1000) }).meta({ id: 'KeysAnswer' });
+export type KeysAnswer = z.infer<typeof KeysAnswer>;
+/** `key` is shown this once. */
+export const CreatedKey = KeyItem.extend({ key: z.string().max(128) }).meta({ id: 'CreatedKey' });
+export type CreatedKey = z.infer<typeof CreatedKey>;

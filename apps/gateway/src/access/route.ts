@@ -7,14 +7,15 @@ import { z } from 'zod';
 import { PERMISSION_WORDS, type Permission } from './permissions.js';
 
 export const PERMISSION_KEY = 'lastgood:permission';
-export const SUMMARY_KEY = 'lastgood:summary';
+export const DESCRIPTION_KEY = 'lastgood:description';
 
 /** Id of an operation, in the description of the API and in the audit trail. */
 export function operationId(controller: string, method: string): string {
   return `${controller.replace('Controller', '').toLowerCase()}_${method}`;
 }
 
-interface RouteDescription {
+/** What a route says of itself. */
+export interface RouteDescription {
   /** `none` for what anybody may read: the description of the API. */
   permission: Permission | 'none';
   summary: string;
@@ -37,30 +38,39 @@ interface Argument {
 }
 
 /** The declared arguments of a route by `kind:index`. */
-const argumentsOf = (target: object, name: string | symbol): Record<string, Argument> => (Reflect.getMetadata(ROUTE_ARGS_METADATA, target.constructor, name) ?? {}) as Record<string, Argument>;
+const argumentsOf = (controller: object, name: string | symbol): Record<string, Argument> => (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as Record<string, Argument>;
+
+/** The shape of a route's query or body; undefined where it takes none. */
+export function shapeOf(controller: object, name: string, kind: 'QUERY' | 'BODY'): z.core.$ZodType | undefined {
+  const shape = Object.entries(argumentsOf(controller, name)).find(([key]) => key.startsWith(`${RouteParamtypes[kind]}:`))?.[1].schema;
+  return shape === NoQuery ? undefined : shape;
+}
+
+/** Whether a body of this shape may be absent. */
+export const mayBeLeftOut = (body: z.core.$ZodType | undefined): boolean => body !== undefined && z.safeParse(body, undefined).success;
 
 /** A body whose schema takes none is described as one that may be left out. */
 const describeOptionalBody: MethodDecorator = (target, name, descriptor) => {
-  const body = Object.entries(argumentsOf(target, name)).find(([key]) => key.startsWith(`${RouteParamtypes.BODY}:`))?.[1];
-  if (body?.schema && z.safeParse(body.schema, undefined).success) (ApiExtension(OPTIONAL_BODY_EXTENSION, true) as MethodDecorator)(target, name, descriptor);
+  if (mayBeLeftOut(shapeOf(target.constructor, String(name), 'BODY'))) (ApiExtension(OPTIONAL_BODY_EXTENSION, true) as MethodDecorator)(target, name, descriptor);
 };
 
 /** Gives a route that declares no query the empty one: a parameter that it would ignore is refused, as on every other route. */
 const refuseUndeclaredQuery: MethodDecorator = (target, name, { value }: PropertyDescriptor) => {
-  const declared = argumentsOf(target, name);
+  const declared = argumentsOf(target.constructor, name);
   if (Object.keys(declared).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`))) return;
   const next = Math.max((value as () => unknown).length, ...Object.values(declared).map(({ index }) => index + 1));
   Query({ schema: NoQuery })(target, name, next);
 };
 
 /** Declares a route of the public API: its permission, its documentation, its success status. A route without it is refused at start; one without `@Query` takes no query. */
-export function Route({ permission, summary, answer, produces, status = 200 }: RouteDescription): MethodDecorator {
+export function Route(description: RouteDescription): MethodDecorator {
+  const { permission, summary, answer, produces, status = 200 } = description;
   const success = answer
     ? ApiResponse({ status, description: 'Success', standardSchema: answer })
     : ApiResponse({ status, description: 'Success', ...(produces ? { content: { [produces]: { schema: { type: 'string' } } } } : {}) });
   return applyDecorators(
     SetMetadata(PERMISSION_KEY, permission),
-    SetMetadata(SUMMARY_KEY, summary),
+    SetMetadata(DESCRIPTION_KEY, description),
     HttpCode(status),
     refuseUndeclaredQuery,
     ApiOperation({ summary, description: permission === 'none' ? 'Open to everybody who reaches this server.' : `Needs the permission \`${permission}\`: ${PERMISSION_WORDS[permission]}.` }),

@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, Param, Post, Query, Req } from '@nestjs/common';
-import { DistrictId, Instant, ParkedAnswer, ParkedQuery, ServiceError } from '@lastgood/contracts';
+import { CreatedKey, KeysAnswer, NewKeyBody, ParkedAnswer, ParkedQuery, ServiceError } from '@lastgood/contracts';
 import { EventBus } from '@lastgood/event-bus';
 import { Districts } from '@lastgood/service-runtime';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { KeyRing } from '../access/key-ring.js';
-import { Role } from '../access/permissions.js';
 import { Route } from '../access/route.js';
 import { SessionBook } from '../access/session-book.js';
 import { AuditedChanges } from '../audit/audited-changes.js';
@@ -13,18 +12,6 @@ import { noteAbout } from '../audit/request-facts.js';
 import { Answers } from './answers.js';
 
 const MessageId = z.string().min(1).max(128).regex(/^[A-Za-z0-9._-]+$/);
-const KeyFields = {
-  name: z.string().min(1).max(128),
-  role: Role,
-  /** Districts the key may see; null for all. */
-  districts: z.array(DistrictId).min(1).max(1000).nullable(),
-  expiresAt: Instant.nullable(),
-};
-const NewKeyBody = z.strictObject({ ...KeyFields, districts: KeyFields.districts.default(null), expiresAt: KeyFields.expiresAt.default(null) });
-const KeyItem = z.strictObject({ id: z.string().max(64), ...KeyFields, createdAt: Instant, revokedAt: Instant.nullable() });
-const KeysAnswer = z.strictObject({ items: z.array(KeyItem).max(1000) }).meta({ id: 'KeysAnswer' });
-/** `key` is shown this once. */
-const CreatedKey = KeyItem.extend({ key: z.string().max(128) }).meta({ id: 'CreatedKey' });
 
 /** Parked messages and keys. */
 @Controller('api/v1/admin')
@@ -51,14 +38,14 @@ export class AdminController {
 
   @Get('keys')
   @Route({ permission: 'administer', summary: 'Keys, never their values', answer: KeysAnswer })
-  async list(): Promise<z.infer<typeof KeysAnswer>> {
+  async list(): Promise<KeysAnswer> {
     return { items: await this.keys.list() };
   }
 
   @Answers({ problems: [404] })
   @Post('keys')
   @Route({ permission: 'administer', summary: 'Make a key; its value is shown this once', answer: CreatedKey, status: 201 })
-  async create(@Body({ schema: NewKeyBody }) body: z.infer<typeof NewKeyBody>, @Req() request: FastifyRequest): Promise<z.infer<typeof CreatedKey>> {
+  async create(@Body({ schema: NewKeyBody }) body: NewKeyBody, @Req() request: FastifyRequest): Promise<CreatedKey> {
     for (const district of body.districts ?? []) this.districts.get(district);
     const made = await this.changes.make(request, (db) => this.keys.create(body, db));
     noteAbout(request, `key ${made.id}, ${made.role}`);

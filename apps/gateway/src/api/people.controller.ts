@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ClassAnswer, ClassesAnswer, DistrictId, FiltersAnswer, ParentAnswer, ParentsAnswer, SearchCsvQuery, SearchQuery, SourceId, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { ClassAnswer, ClassesAnswer, DistrictId, FiltersAnswer, ParentAnswer, ParentsAnswer, SearchCsvQuery, SearchQuery, SourceQuery, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 import { Direct } from '@lastgood/service-runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -10,7 +10,6 @@ import { type AnswerDescription, Answers, FROM_SNAPSHOT } from './answers.js';
 import { Services } from './services.js';
 
 const CSV: AnswerDescription = { takes: ['Lastgood-At-Least'], gives: ['Lastgood-Snapshot', 'Lastgood-Log', 'Lastgood-Count', 'Content-Disposition'] };
-const DetailQuery = z.strictObject({ source: SourceId.optional() });
 const SourcedId = z.string().min(1).max(255);
 
 /** Search and detail over the last good snapshots; answered by the search service alone. */
@@ -66,7 +65,7 @@ export class PeopleController {
   @Answers(FROM_SNAPSHOT)
   @Get('filters')
   @Route({ permission: 'read', summary: 'Schools, grades and roles that searches can be filtered by', answer: FiltersAnswer })
-  filters(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: DetailQuery }) _query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  filters(@Param('district', { schema: DistrictId }) district: string, @Query({ schema: SourceQuery }) _query: SourceQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.services.search.forward(request, reply, district, `filters${queryStringOf(request)}`);
   }
 
@@ -74,7 +73,7 @@ export class PeopleController {
   @Direct()
   @Get('students/:sourcedId')
   @Route({ permission: 'read', summary: 'One student with guardians, classes and, for who may `read-record`, the whole record', answer: StudentAnswer })
-  student(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  student(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: SourceQuery }) query: SourceQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#detail(district, 'students', sourcedId, query.source, request, reply);
   }
 
@@ -82,7 +81,7 @@ export class PeopleController {
   @Direct()
   @Get('parents/:sourcedId')
   @Route({ permission: 'read', summary: 'One parent, guardian or relative with children and, for who may `read-record`, the whole record', answer: ParentAnswer })
-  parent(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  parent(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: SourceQuery }) query: SourceQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#detail(district, 'parents', sourcedId, query.source, request, reply);
   }
 
@@ -90,7 +89,7 @@ export class PeopleController {
   @Direct()
   @Get('classes/:sourcedId')
   @Route({ permission: 'read', summary: 'One class with its roster and, for who may `read-record`, the whole record', answer: ClassAnswer })
-  class(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: DetailQuery }) query: z.infer<typeof DetailQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  class(@Param('district', { schema: DistrictId }) district: string, @Param('sourcedId', { schema: SourcedId }) sourcedId: string, @Query({ schema: SourceQuery }) query: SourceQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#detail(district, 'classes', sourcedId, query.source, request, reply);
   }
 

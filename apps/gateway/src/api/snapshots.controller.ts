@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
-  ApprovalBody, DecisionAnswer, DecisionBody, DistrictId, PreviewAnswer, SnapshotDetail, SnapshotId, SnapshotsAnswer, SnapshotsQuery, SourceId, type DecisionCommand,
+  ApprovalBody, DecisionAnswer, DecisionBody, DistrictId, PreviewAnswer, SnapshotDetail, SnapshotId, SnapshotsAnswer, SnapshotsQuery, SourceQuery, type DecisionCommand,
 } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -14,7 +14,6 @@ import { Services } from './services.js';
 
 const SnapshotName = SnapshotId.or(z.enum(['latest', 'latest-good']));
 const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a file name of the snapshot, as students.csv').meta({ maxLength: 64 });
-const SourceQuery = z.strictObject({ source: SourceId.optional() });
 
 /** A body that is left out misses its `previewed`, and is told so. */
 const NeededApproval = z.preprocess((body) => body ?? {}, ApprovalBody);
@@ -34,7 +33,7 @@ export class SnapshotsController {
   @Answers(FROM_SNAPSHOT)
   @Get(':snapshot')
   @Route({ permission: 'status', summary: 'One snapshot with its files; `latest` is the newest of any status, `latest-good` what readers get. One that was never published needs the permission `decide`', answer: SnapshotDetail })
-  one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  one(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Query({ schema: SourceQuery }) _query: SourceQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.services.search.forward(request, reply, district, `snapshots/${snapshot}${queryStringOf(request)}`);
   }
 
@@ -48,7 +47,7 @@ export class SnapshotsController {
   @Answers({ ...FROM_SNAPSHOT, gives: ['ETag', 'Lastgood-Snapshot', 'Lastgood-Count', 'Content-Disposition'] })
   @Get(':snapshot/files/:name')
   @Route({ permission: 'read-record', summary: 'One file of a snapshot, uncompressed', produces: 'application/octet-stream' })
-  file(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Param('name', { schema: FileName }) name: string, @Query({ schema: SourceQuery }) _query: z.infer<typeof SourceQuery>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  file(@Param('district', { schema: DistrictId }) district: string, @Param('snapshot', { schema: SnapshotName }) snapshot: string, @Param('name', { schema: FileName }) name: string, @Query({ schema: SourceQuery }) _query: SourceQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.services.search.stream(request, reply, district, `snapshots/${snapshot}/files/${name}${queryStringOf(request)}`);
   }
 

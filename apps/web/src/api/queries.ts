@@ -1,8 +1,9 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
-import type { AuditAnswer, DistrictsAnswer, DistrictStatus, FiltersAnswer, PreviewAnswer, Run, RunLogAnswer, RunLogLevel, RunsAnswer, ScheduleAnswer, Session, SnapshotDetail, SnapshotsAnswer } from '@lastgood/contracts';
-import { call, queryOf } from './call.js';
+import type { DistrictStatus, RunLogLevel } from '@lastgood/contracts';
+import type { Asked } from '@lastgood/gateway-client';
+import { call } from './call.js';
 import { ApiProblem } from './problem.js';
-import type { DetailAnswer, Details, Items, KeyItem, SearchAnswer, SearchedDataset } from './shapes.js';
+import type { DetailAnswer, Details, Items, SearchAnswer, SearchedDataset } from './shapes.js';
 
 const LAGGING_POLL_MS = 1_000;
 const POLL_MS = 5_000;
@@ -11,14 +12,14 @@ const CALM_POLL_MS = 20_000;
 /** Null when nobody is signed in. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => call<Session>('session', { signal }).catch((error: unknown) => {
+  queryFn: ({ signal }) => call('session_current', {}, signal).catch((error: unknown) => {
     if (error instanceof ApiProblem && error.status === 401) return null;
     throw error;
   }),
   staleTime: Infinity,
 });
 
-export const districtsQuery = queryOptions({ queryKey: ['districts'], queryFn: ({ signal }) => call<DistrictsAnswer>('districts', { signal }), staleTime: 60_000 });
+export const districtsQuery = queryOptions({ queryKey: ['districts'], queryFn: ({ signal }) => call('districts_list', {}, signal), staleTime: 60_000 });
 
 /** A run has ended and the read side has not heard of it yet. */
 const lags = ({ runs, logNumber }: DistrictStatus['sources'][number]): boolean => (runs?.lastRun?.logNumber ?? 0) > logNumber;
@@ -26,7 +27,7 @@ const lags = ({ runs, logNumber }: DistrictStatus['sources'][number]): boolean =
 /** Asked every 5 s while a run is active, every second until its end has reached the read side, more calmly otherwise. */
 export const statusQuery = (district: string) => queryOptions({
   queryKey: ['status', district],
-  queryFn: ({ signal }) => call<DistrictStatus>(`snapshots/${district}/status`, { signal }),
+  queryFn: ({ signal }) => call('districts_status', { district }, signal),
   refetchInterval: ({ state: { data } }) => {
     if (data?.sources.some(lags)) return LAGGING_POLL_MS;
     return data?.sources.some(({ runs }) => runs?.activeRun) ? POLL_MS : CALM_POLL_MS;
@@ -35,17 +36,17 @@ export const statusQuery = (district: string) => queryOptions({
 
 export const runsQuery = (district: string, source: string | undefined, limit: number) => queryOptions({
   queryKey: ['runs', district, source ?? null, limit],
-  queryFn: ({ signal }) => call<RunsAnswer>(`runs${queryOf({ district, source, limit })}`, { signal }),
+  queryFn: ({ signal }) => call('runs_list', { query: { district, source, limit } }, signal),
 });
 
-export const runQuery = (run: string) => queryOptions({ queryKey: ['run', run], queryFn: ({ signal }) => call<Run>(`runs/${run}`, { signal }) });
+export const runQuery = (run: string) => queryOptions({ queryKey: ['run', run], queryFn: ({ signal }) => call('runs_one', { run }, signal) });
 
 /** A run's log keeps at most 2,000 lines. */
 const LINES_AT_ONCE = 500;
 
 export const runLogQuery = (run: string, level: RunLogLevel, q: string) => infiniteQueryOptions({
   queryKey: ['run-log', run, level, q],
-  queryFn: ({ signal, pageParam }) => call<RunLogAnswer>(`runs/${run}/log${queryOf({ level, q, limit: LINES_AT_ONCE, cursor: pageParam })}`, { signal }),
+  queryFn: ({ signal, pageParam }) => call('runs_log', { run, query: { level, q, limit: LINES_AT_ONCE, cursor: pageParam } }, signal),
   initialPageParam: '',
   getNextPageParam: (page) => page.nextCursor,
   placeholderData: keepPreviousData,
@@ -60,13 +61,24 @@ export interface SearchValues {
   role?: string | undefined;
 }
 
+const SEARCHES: { [D in SearchedDataset]: (asked: Asked<'people_students'>, signal: AbortSignal) => Promise<SearchAnswer<Items[D]>> } = {
+  students: (asked, signal) => call('people_students', asked, signal),
+  parents: (asked, signal) => call('people_parents', asked, signal),
+  classes: (asked, signal) => call('people_classes', asked, signal),
+};
+const DETAILS: { [D in SearchedDataset]: (asked: Asked<'people_student'>, signal: AbortSignal) => Promise<DetailAnswer<Details[D]>> } = {
+  students: (asked, signal) => call('people_student', asked, signal),
+  parents: (asked, signal) => call('people_parent', asked, signal),
+  classes: (asked, signal) => call('people_class', asked, signal),
+};
+
 const FIRST_PAGE = 20;
 const NEXT_PAGE = 50;
 
 /** The first page of every source. `snapshots` names the current ones, so that a new one asks anew. */
 export const searchQuery = <D extends SearchedDataset>(district: string, dataset: D, values: SearchValues, snapshots: string) => queryOptions({
   queryKey: ['search', district, dataset, values, snapshots],
-  queryFn: ({ signal }) => call<SearchAnswer<Items[D]>>(`districts/${district}/${dataset}${queryOf({ ...values, limit: FIRST_PAGE })}`, { signal }),
+  queryFn: ({ signal }) => SEARCHES[dataset]({ district, query: { ...values, limit: FIRST_PAGE } }, signal),
   placeholderData: (previous, asked) => (asked?.queryKey[1] === district && asked.queryKey[2] === dataset ? previous : undefined),
   staleTime: 60_000,
 });
@@ -74,7 +86,7 @@ export const searchQuery = <D extends SearchedDataset>(district: string, dataset
 /** How many there are of a kind that is not shown: each ask is a read of people, so it is made when the typing has come to rest. */
 export const countQuery = (district: string, dataset: SearchedDataset, values: SearchValues, snapshots: string) => queryOptions({
   queryKey: ['count', district, dataset, values, snapshots],
-  queryFn: async ({ signal }) => (await call<SearchAnswer<unknown>>(`districts/${district}/${dataset}${queryOf({ ...values, similar: 'false', limit: 1 })}`, { signal })).sources.map(({ count }) => count),
+  queryFn: async ({ signal }) => (await SEARCHES[dataset]({ district, query: { ...values, similar: 'false', limit: 1 } }, signal)).sources.map(({ count }) => count),
   placeholderData: (previous, asked) => (asked?.queryKey[1] === district && asked.queryKey[2] === dataset ? previous : undefined),
   staleTime: 60_000,
 });
@@ -82,7 +94,7 @@ export const countQuery = (district: string, dataset: SearchedDataset, values: S
 /** The pages of one source after its first. */
 export const moreQuery = <D extends SearchedDataset>(district: string, dataset: D, source: string, values: SearchValues, cursor: string | null) => infiniteQueryOptions({
   queryKey: ['more', district, dataset, source, values, cursor],
-  queryFn: cursor === null ? skipToken : ({ signal, pageParam }) => call<SearchAnswer<Items[D]>>(`districts/${district}/${dataset}${queryOf({ ...values, source, limit: NEXT_PAGE, cursor: pageParam })}`, { signal }),
+  queryFn: cursor === null ? skipToken : ({ signal, pageParam }) => SEARCHES[dataset]({ district, query: { ...values, source, limit: NEXT_PAGE, cursor: pageParam } }, signal),
   initialPageParam: cursor ?? '',
   getNextPageParam: (page) => page.sources[0]?.nextCursor,
   enabled: false,
@@ -91,41 +103,41 @@ export const moreQuery = <D extends SearchedDataset>(district: string, dataset: 
 
 export const detailQuery = <D extends SearchedDataset>(district: string, dataset: D, sourcedId: string, snapshots: string) => queryOptions({
   queryKey: ['detail', district, dataset, sourcedId, snapshots],
-  queryFn: ({ signal }) => call<DetailAnswer<Details[D]>>(`districts/${district}/${dataset}/${encodeURIComponent(sourcedId)}`, { signal }),
+  queryFn: ({ signal }) => DETAILS[dataset]({ district, sourcedId }, signal),
   placeholderData: (previous, asked) => (asked?.queryKey[2] === dataset && asked.queryKey[3] === sourcedId ? previous : undefined),
   staleTime: 60_000,
 });
 
 export const filtersQuery = (district: string, snapshots: string) => queryOptions({
   queryKey: ['filters', district, snapshots],
-  queryFn: ({ signal }) => call<FiltersAnswer>(`districts/${district}/filters`, { signal }),
+  queryFn: ({ signal }) => call('people_filters', { district }, signal),
   placeholderData: keepPreviousData,
   staleTime: 300_000,
 });
 
 export const snapshotsQuery = (district: string, source: string | undefined) => infiniteQueryOptions({
   queryKey: ['snapshots', district, source ?? null],
-  queryFn: ({ signal, pageParam }) => call<SnapshotsAnswer>(`districts/${district}/snapshots${queryOf({ source, limit: 50, cursor: pageParam })}`, { signal }),
+  queryFn: ({ signal, pageParam }) => call('snapshots_list', { district, query: { source, limit: 50, cursor: pageParam } }, signal),
   initialPageParam: '',
   getNextPageParam: (page) => page.nextCursor,
 });
 
 export const snapshotQuery = (district: string, snapshot: string) => queryOptions({
   queryKey: ['snapshot', district, snapshot],
-  queryFn: ({ signal }) => call<SnapshotDetail>(`districts/${district}/snapshots/${snapshot}`, { signal }),
+  queryFn: ({ signal }) => call('snapshots_one', { district, snapshot }, signal),
 });
 
 export const previewQuery = (district: string, snapshot: string) => queryOptions({
   queryKey: ['preview', district, snapshot],
-  queryFn: ({ signal }) => call<PreviewAnswer>(`districts/${district}/snapshots/${snapshot}/preview`, { signal }),
+  queryFn: ({ signal }) => call('snapshots_preview', { district, snapshot }, signal),
 });
 
 export const scheduleQuery = (district: string, source: string) => queryOptions({
   queryKey: ['schedule', district, source],
-  queryFn: ({ signal }) => call<ScheduleAnswer>(`districts/${district}/sources/${source}/schedule`, { signal }),
+  queryFn: ({ signal }) => call('schedule_get', { district, source }, signal),
 });
 
-export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: ({ signal }) => call<{ items: KeyItem[] }>('admin/keys', { signal }) });
+export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: ({ signal }) => call('admin_list', {}, signal) });
 
 export interface AuditValues {
   district?: string | undefined;
@@ -137,7 +149,7 @@ export interface AuditValues {
 
 export const auditQuery = (values: AuditValues) => infiniteQueryOptions({
   queryKey: ['audit', values],
-  queryFn: ({ signal, pageParam }) => call<AuditAnswer>(`audit${queryOf({ ...values, limit: 100, cursor: pageParam })}`, { signal }),
+  queryFn: ({ signal, pageParam }) => call('audit_list', { query: { ...values, limit: 100, cursor: pageParam } }, signal),
   initialPageParam: '',
   getNextPageParam: (page) => page.nextCursor,
 });

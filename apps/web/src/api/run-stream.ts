@@ -1,7 +1,7 @@
 import type { DistrictStatus, Run } from '@lastgood/contracts';
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { call } from './call.js';
+import { addressOf, call } from './call.js';
 
 const POLL_MS = 5_000;
 
@@ -14,7 +14,7 @@ export function followRun(run: string, tell: (run: Run) => void, over: () => voi
     events.close();
     clearInterval(timer);
   };
-  const events = new EventSource(`/api/v1/runs/${run}/events`);
+  const events = new EventSource(addressOf('runs_events', { run }));
   events.addEventListener('progress', ({ data }) => {
     clearInterval(timer);
     timer = undefined;
@@ -27,7 +27,7 @@ export function followRun(run: string, tell: (run: Run) => void, over: () => voi
   });
   events.addEventListener('error', () => {
     if (ended || timer !== undefined) return;
-    timer = setInterval(() => void call<Run>(`runs/${run}`).then((now) => {
+    timer = setInterval(() => void call('runs_one', { run }).then((now) => {
       if (ended) return;
       tell(now);
       if (now.finishedAt === null) return;

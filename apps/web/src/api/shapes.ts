@@ -25,7 +25,7 @@ export interface SearchedSource<Item> {
   count: { value: number; capped: boolean };
   items: Found<Item>[];
   nextCursor: string | null;
-  problem?: SourceProblem;
+  problem?: SourceProblem | undefined;
 }
 
 export interface SearchAnswer<Item> {
@@ -36,15 +36,5 @@ export interface SearchAnswer<Item> {
 export interface DetailAnswer<Detail> {
   district: string;
   sources: { source: string; snapshot: SnapshotReference; item: Detail }[];
-  problems?: (SourceProblem & { source: string })[];
-}
-
-export interface KeyItem {
-  id: string;
-  name: string;
-  role: string;
-  districts: string[] | null;
-  expiresAt: string | null;
-  createdAt: string;
-  revokedAt: string | null;
+  problems?: (SourceProblem & { source: string })[] | undefined;
 }

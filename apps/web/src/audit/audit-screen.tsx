@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Form } from 'react-aria-components/Form';
-import { queryOf } from '../api/call.js';
+import { addressOf } from '../api/call.js';
 import { auditQuery, type AuditValues } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
 import { forbidden } from '../keys/keys-screen.js';
@@ -26,7 +26,7 @@ export function AuditScreen(): ReactNode {
   if (!may('audit')) return <><h1>{t.audit}</h1><Failed error={forbidden} /></>;
   return (
     <>
-      <div className="screen-top"><h1>{t.audit}</h1><a className="button" href={`/api/v1/audit/export${queryOf({ ...instants })}`} download="audit.jsonl"><Icon name="download" /> {t.exportAudit}</a></div>
+      <div className="screen-top"><h1>{t.audit}</h1><a className="button" href={addressOf('audit_export', { query: instants })} download="audit.jsonl"><Icon name="download" /> {t.exportAudit}</a></div>
       <AuditFilters key={JSON.stringify(values)} values={values} />
       <Answer of={asked}>
         {({ pages }) => {

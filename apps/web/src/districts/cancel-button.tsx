@@ -14,7 +14,7 @@ export function CancelButton({ run }: { run: Run }): ReactNode {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const cancel = useMutation({
-    mutationFn: () => call<Run>(`runs/${run.id}/cancel`, { method: 'POST', body: {} }),
+    mutationFn: () => call('runs_cancel', { run: run.id, body: {} }),
     onSuccess: (now) => {
       setAsking(false);
       client.setQueryData(['run', run.id], now);

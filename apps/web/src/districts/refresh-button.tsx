@@ -1,4 +1,3 @@
-import type { RefreshAnswer } from '@lastgood/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
@@ -17,7 +16,7 @@ export function RefreshButton({ district, source }: { district: string; source: 
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const refresh = useMutation({
-    mutationFn: () => call<RefreshAnswer>(`snapshots/${district}/refresh`, { method: 'POST', body: { source: source.source } }),
+    mutationFn: () => call('districts_refresh', { district, body: { source: source.source } }),
     onSuccess: () => {
       setAsking(false);
       for (const what of ['status', 'runs']) void client.invalidateQueries({ queryKey: [what, district] });

@@ -34,7 +34,7 @@ function ChangeSchedule({ district, source, schedule, onClose }: { district: str
   const [cron, setCron] = useState(schedule.cron ?? '0 3 * * *');
   const [timeZone, setTimeZone] = useState(schedule.timeZone ?? '');
   const save = useMutation({
-    mutationFn: (body: { cron: string; timeZone: string | null } | null) => call<ScheduleAnswer>(`districts/${district}/sources/${source}/schedule`, { method: 'PUT', body }),
+    mutationFn: (body: { cron: string; timeZone: string | null } | null) => call('schedule_set', { district, source, body }),
     onSuccess: (now) => {
       client.setQueryData(scheduleQuery(district, source).queryKey, now);
       void client.invalidateQueries({ queryKey: ['status', district] });

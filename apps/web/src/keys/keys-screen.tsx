@@ -1,9 +1,9 @@
+import type { KeyItem } from '@lastgood/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { call } from '../api/call.js';
 import { keysQuery } from '../api/queries.js';
-import type { KeyItem } from '../api/shapes.js';
 import { useTitle } from '../frame/use-title.js';
 import { Ask } from '../parts/dialog.js';
 import { Answer, Empty, Failed } from '../parts/states.js';
@@ -63,7 +63,7 @@ function KeyState({ item }: { item: KeyItem }): ReactNode {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const revoke = useMutation({
-    mutationFn: () => call(`admin/keys/${item.id}`, { method: 'DELETE' }),
+    mutationFn: () => call('admin_revoke', { key: item.id }),
     onSuccess: () => {
       setAsking(false);
       void client.invalidateQueries({ queryKey: keysQuery.queryKey });

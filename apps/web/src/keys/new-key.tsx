@@ -1,15 +1,15 @@
+import type { Role } from '@lastgood/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { call } from '../api/call.js';
 import { districtsQuery, keysQuery } from '../api/queries.js';
-import type { KeyItem } from '../api/shapes.js';
 import { Choice } from '../parts/choice.js';
 import { Ask, Panel } from '../parts/dialog.js';
 import { Field } from '../parts/field.js';
 import { useWords } from '../words/words-context.js';
 
-const ROLES = ['viewer', 'operator', 'admin', 'auditor'];
+const ROLES: readonly Role[] = ['viewer', 'operator', 'admin', 'auditor'];
 
 /** Makes a key and shows it once. */
 export function NewKey({ onClose }: { onClose: () => void }): ReactNode {
@@ -17,12 +17,12 @@ export function NewKey({ onClose }: { onClose: () => void }): ReactNode {
   const client = useQueryClient();
   const { data: districts } = useQuery(districtsQuery);
   const [name, setName] = useState('');
-  const [role, setRole] = useState('viewer');
+  const [role, setRole] = useState<Role>('viewer');
   const [district, setDistrict] = useState<string>();
   const [expires, setExpires] = useState('');
   const make = useMutation({
-    mutationFn: () => call<KeyItem & { key: string }>('admin/keys', {
-      method: 'POST', body: { name: name.trim(), role, districts: district === undefined ? null : [district], expiresAt: expires === '' ? null : new Date(`${expires}T23:59:59`).toISOString() },
+    mutationFn: () => call('admin_create', {
+      body: { name: name.trim(), role, districts: district === undefined ? null : [district], expiresAt: expires === '' ? null : new Date(`${expires}T23:59:59`).toISOString() },
     }),
     onSuccess: () => void client.invalidateQueries({ queryKey: keysQuery.queryKey }),
   });
@@ -30,7 +30,7 @@ export function NewKey({ onClose }: { onClose: () => void }): ReactNode {
   return (
     <Ask title={t.newKey} confirm={t.makeKey} busy={make.isPending} error={make.error} disabled={name.trim() === ''} onConfirm={() => make.mutate()} onClose={onClose}>
       <Field label={t.name} value={name} onChange={setName} hint={t.keyNameHint} maxLength={128} autoFocus />
-      <Choice label={t.role} value={role} options={ROLES.map((id) => ({ id, name: t.roles[id] ?? id }))} onChange={(next) => setRole(next ?? 'viewer')} />
+      <Choice label={t.role} value={role} options={ROLES.map((id) => ({ id, name: t.roles[id] ?? id }))} onChange={(next) => setRole(ROLES.find((one) => one === next) ?? 'viewer')} />
       <p className="hint">{t.roleHints[role]}</p>
       <Choice label={t.district} value={district} all={t.allDistricts} options={districts?.items ?? []} onChange={setDistrict} />
       <Field label={t.expires} value={expires} onChange={setExpires} type="date" hint={t.expiresHint} />

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
-import { queryOf } from '../api/call.js';
+import { addressOf } from '../api/call.js';
 import { problemOf } from '../api/problem.js';
 import { countQuery, searchQuery, type SearchValues } from '../api/queries.js';
 import { DATASETS, type Items, type SearchAnswer, type SearchedDataset } from '../api/shapes.js';
@@ -88,7 +88,7 @@ function Hits({ district, dataset, values, snapshots, ready, opened, onOpen }: H
             ))}
           </div>
           {answer.sources.some(({ items }) => items.length > 0) && (
-            <p className="csv"><a href={`/api/v1/districts/${district}/${dataset}.csv${queryOf({ ...values })}`} download><Icon name="download" /> {t.downloadCsv}</a></p>
+            <p className="csv"><a href={addressOf(`people_${dataset}Csv` as const, { district, query: values })} download><Icon name="download" /> {t.downloadCsv}</a></p>
           )}
         </>
       )}

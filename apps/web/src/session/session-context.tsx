@@ -29,7 +29,7 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
   if (error && !session) return <main className="lonely"><Failed error={error} retry={() => void refetch()} /></main>;
   if (!session) return <SignIn onSignedIn={(next) => client.setQueryData(sessionQuery.queryKey, next)} />;
   const signOut = async (): Promise<void> => {
-    await call('session', { method: 'DELETE' }).catch(() => undefined);
+    await call('session_signOut', {}).catch(() => undefined);
     client.setQueryData(sessionQuery.queryKey, null);
   };
   return <SessionContext value={{ session, may: (permission) => session.permissions.includes(permission), signOut }}>{children}</SessionContext>;

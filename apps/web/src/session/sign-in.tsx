@@ -23,7 +23,7 @@ function takeLink(): string | null {
 export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void }): ReactNode {
   const { t } = useWords();
   const [key, setKey] = useState('');
-  const signIn = useMutation({ mutationFn: (body: SignInBody) => call<Session>('session', { method: 'POST', body }), onSuccess: onSignedIn });
+  const signIn = useMutation({ mutationFn: (body: SignInBody) => call('session_signIn', { body }), onSuccess: onSignedIn });
   const tried = useRef(false);
   useEffect(() => {
     if (tried.current) return;

@@ -1,4 +1,3 @@
-import type { DecisionAnswer } from '@lastgood/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
@@ -30,7 +29,7 @@ export function Decision({ district, snapshot, verb, words, explains, previewed 
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState('');
   const decide = useMutation({
-    mutationFn: () => call<DecisionAnswer>(`districts/${district}/snapshots/${snapshot}/${verb}`, { method: 'POST', body: { ...(reason.trim() === '' ? {} : { reason: reason.trim() }), ...(previewed === undefined ? {} : { previewed }) } }),
+    mutationFn: () => call(`snapshots_${verb}` as const, { district, snapshot, body: { ...(reason.trim() === '' ? {} : { reason: reason.trim() }), ...(previewed === undefined ? {} : { previewed }) } }),
     onSuccess: () => {
       setAsking(false);
       for (const what of ['status', 'snapshots', 'snapshot', 'preview', 'runs']) void client.invalidateQueries({ queryKey: [what, district] });

@@ -2,6 +2,7 @@ import type { SnapshotDetail } from '@lastgood/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { addressOf } from '../api/call.js';
 import { problemOf } from '../api/problem.js';
 import { previewQuery, snapshotQuery, statusQuery } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
@@ -87,7 +88,7 @@ function Files({ district, detail }: { district: string; detail: SnapshotDetail 
           <tbody>
             {detail.files.map((file) => (
               <tr key={file.name}>
-                <th scope="row">{may('read-record') ? <a href={`/api/v1/districts/${district}/snapshots/${detail.snapshot_id}/files/${file.name}`} download={file.name}><Icon name="download" /> {file.name}</a> : file.name}</th>
+                <th scope="row">{may('read-record') ? <a href={addressOf('snapshots_file', { district, snapshot: detail.snapshot_id, name: file.name })} download={file.name}><Icon name="download" /> {file.name}</a> : file.name}</th>
                 <td className="numeric">{file.rows === null ? '–' : number(file.rows)}</td>
                 <td className="numeric">{size(file.size_bytes, language)}</td>
                 <td><code title={file.sha256}>{file.sha256.slice(0, 12)}…</code></td>
