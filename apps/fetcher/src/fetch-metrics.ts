@@ -14,6 +14,7 @@ export class FetchMetrics {
   readonly #pullSeconds;
   readonly #rows;
   readonly #pulls;
+  readonly #lookUpSeconds;
 
   constructor(metrics: Metrics) {
     this.#calls = metrics.counter('lastgood_fetch_calls_total', 'Calls to upstreams by outcome: status class or failure code.', ['kind', 'host', 'outcome']);
@@ -23,9 +24,10 @@ export class FetchMetrics {
     this.#pullSeconds = metrics.histogram('lastgood_fetch_pull_seconds', 'Duration of pulls by outcome: fetched, or the failure code.', [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800], ['kind', 'outcome']);
     this.#rows = metrics.counter('lastgood_fetch_rows_total', 'Rows landed.', ['kind', 'collection']);
     this.#pulls = metrics.gauge('lastgood_fetch_pulls', 'Pulls under way and waiting.', ['state']);
+    this.#lookUpSeconds = metrics.histogram('lastgood_live_look_up_seconds', 'Duration of live look-ups by outcome: answered, or the code of the problem.', [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], ['kind', 'outcome']);
   }
 
-  /** Counts the calls of one pull. */
+  /** Counts calls to upstreams of one kind. */
   observer(kind: SourceKind): CallObserver {
     return {
       called: (host, outcome, durationMs) => {
@@ -50,6 +52,10 @@ export class FetchMetrics {
 
   pullEnded(kind: SourceKind | 'unknown', outcome: string, durationMs: number): void {
     this.#pullSeconds.observe({ kind, outcome }, durationMs / 1000);
+  }
+
+  lookedUp(kind: SourceKind, outcome: string, durationMs: number): void {
+    this.#lookUpSeconds.observe({ kind, outcome }, durationMs / 1000);
   }
 
   pulls(active: number, waiting: number): void {

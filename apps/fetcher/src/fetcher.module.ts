@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import type { SourceConfig } from '@lastgood/contracts';
 import { Database } from '@lastgood/database';
 import { EventBus } from '@lastgood/event-bus';
 import { ObjectStore, ObjectStoreError } from '@lastgood/object-store';
@@ -7,6 +8,8 @@ import { FetchMetrics } from './fetch-metrics.js';
 import { FetcherController } from './fetcher.controller.js';
 import type { FetcherConfig } from './fetcher-config.js';
 import { Fetcher } from './fetcher.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveLookUps } from './live/live-look-ups.js';
 import { FetchRuns } from './pull/fetch-runs.js';
 import { WalkThreads } from './pull/walk-threads.js';
 import { makeAgent } from './upstream/guarded-agent.js';
@@ -33,21 +36,24 @@ export class FetcherModule {
       });
       const open = makeAgent({ allowPrivateAddresses: true });
       const guarded = makeAgent({ allowPrivateAddresses: false });
-      const runs = new FetchRuns({
-        store, bus, clock, log, crashPoints, metrics, hosts,
+      const upstreams = {
+        clock, log, metrics, hosts,
         random: Math.random,
-        dispatcherFor: ({ allowPrivateAddresses }) => (allowPrivateAddresses ? open : guarded),
-        sourceOf: (district, source) => secrets.resolve(districts.source(district, source)),
+        dispatcherFor: ({ allowPrivateAddresses }: SourceConfig) => (allowPrivateAddresses ? open : guarded),
+        sourceOf: (district: string, source: string) => secrets.resolve(districts.source(district, source)),
+      };
+      const runs = new FetchRuns({
+        ...upstreams, store, bus, crashPoints,
         progress: { heartbeatMs: config.LASTGOOD_FETCH_HEARTBEAT_SECONDS * 1000, shortestMs: 500 },
         walkThreads: new WalkThreads({ nowMs: () => clock.now(), maxMemoryMb: config.LASTGOOD_FETCH_WALK_MEMORY_MB, keepMs: KEEP_THREADS_MS }),
         maxPulls: config.LASTGOOD_FETCH_MAX_PULLS,
         maxWaiting: config.LASTGOOD_FETCH_MAX_WAITING,
       });
-      return new Fetcher(runs, hosts, [open, guarded]);
+      return new Fetcher(runs, new LiveLookUps({ ...upstreams, most: config.LASTGOOD_FETCH_LIVE_LOOK_UPS }), hosts, [open, guarded]);
     };
     return {
       module: FetcherModule,
-      controllers: [FetcherController],
+      controllers: [FetcherController, LiveController],
       providers: [{ provide: Fetcher, useFactory: makeFetcher, inject: [ObjectStore, EventBus, Clock, Log, CrashPoints, Metrics, Districts, Secrets, Database, Readiness] }],
     };
   }

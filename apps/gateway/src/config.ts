@@ -7,6 +7,7 @@ export const GatewayConfig = z.object({
   ADMIN_TOKEN: AdminToken.optional().describe('Presets an admin key (32 characters or more). Also as ADMIN_TOKEN_FILE').meta({ secret: true }),
   ADMIN_TOKEN_PREVIOUS: AdminToken.optional().describe('A second preset admin key, valid at the same time, for rotation. Also as ADMIN_TOKEN_PREVIOUS_FILE').meta({ secret: true }),
   LASTGOOD_CHANGES_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(120).describe('Requests per key and minute that change something'),
+  LASTGOOD_LIVE_LOOK_UPS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(30).describe('Live look-ups per key and minute, of sources that allow them'),
   LASTGOOD_BAD_KEYS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(30).describe('Bad keys per address and minute before it is locked out for 5 min'),
   LASTGOOD_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(60).describe('Sign-ins of the page per address and minute'),
   LASTGOOD_SIGN_IN_LINK: z.enum(['true', 'false']).default('false').transform((text) => text === 'true').describe('Shows a link at every start that signs in as admin once, within 15 min. All in one: true when absent.'),

@@ -5,7 +5,7 @@ import { APP_GUARD, DiscoveryService, DiscoveryModule, MetadataScanner, Reflecto
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database } from '@lastgood/database';
 import { ObjectStore } from '@lastgood/object-store';
-import { Clock, Log, Readiness, ServiceAddresses, Terminal, type ServiceDefinition } from '@lastgood/service-runtime';
+import { Clock, Log, Readiness, ServiceAddresses, Terminal, type AskedService, type ServiceDefinition } from '@lastgood/service-runtime';
 import { AccessGuard } from './access/access.guard.js';
 import { KeyRing } from './access/key-ring.js';
 import { RequestLimits } from './access/request-limits.js';
@@ -16,6 +16,7 @@ import { AdminController } from './api/admin.controller.js';
 import { ApiDescription, ApiDescriptionController, serveApiDescription } from './api/openapi.js';
 import { DistrictsController } from './api/districts.controller.js';
 import { InternalService } from './api/internal-service.js';
+import { LiveLookUpController } from './api/live-look-up.controller.js';
 import { PeopleController } from './api/people.controller.js';
 import { RunsController } from './api/runs.controller.js';
 import { ScheduleController } from './api/schedule.controller.js';
@@ -40,19 +41,21 @@ import { registerReadiness } from './replicas/register-readiness.js';
 
 /** What the public API is made of. */
 export const PUBLIC_CONTROLLERS: readonly Type[] = [
-  DistrictsController, ScheduleController, SnapshotsController, PeopleController, RunsController, SessionController, AdminController, AuditController, ApiDescriptionController,
+  DistrictsController, ScheduleController, SnapshotsController, PeopleController, LiveLookUpController, RunsController, SessionController, AdminController, AuditController, ApiDescriptionController,
 ];
 
 /** The services behind this one, as they are opened and closed. */
 class InnerServices {
-  constructor(readonly search: InternalService, readonly writer: InternalService) {}
+  constructor(readonly search: InternalService, readonly writer: InternalService, readonly fetcher: InternalService | null) {}
 }
 
 function innerServices(addresses: ServiceAddresses, clock: Clock, readiness: Readiness, timeoutMs: number): InnerServices {
   const ports = { clock, timeoutMs, lookUp: (host: string) => lookup(host, { all: true }) };
   const [search, writer] = [new ReplicaSet(addresses.all('search'), ports), new ReplicaSet(addresses.all('writer'), ports)];
-  registerReadiness(readiness, search, writer);
-  return new InnerServices(new InternalService('search', search, addresses.internalToken, timeoutMs), new InternalService('writer', writer, addresses.internalToken, timeoutMs));
+  const fetcher = addresses.knows('fetcher') ? new ReplicaSet(addresses.all('fetcher'), ports) : null;
+  registerReadiness(readiness, search, writer, fetcher);
+  const asked = (name: AskedService, replicas: ReplicaSet): InternalService => new InternalService(name, replicas, addresses.internalToken, timeoutMs);
+  return new InnerServices(asked('search', search), asked('writer', writer), fetcher && asked('fetcher', fetcher));
 }
 
 /** Order of starting and stopping what is not a request. */
@@ -78,7 +81,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.inner.search.close(), this.inner.writer.close(), this.chores.close(), this.trail.close().then(() => this.shipper.close())]);
+    await Promise.all([this.inner.search.close(), this.inner.writer.close(), this.inner.fetcher?.close(), this.chores.close(), this.trail.close().then(() => this.shipper.close())]);
   }
 }
 
@@ -99,14 +102,14 @@ export class GatewayModule {
         {
           provide: RequestLimits,
           inject: [Database],
-          useFactory: (database: Database) => new RequestLimits({ changes: config.LASTGOOD_CHANGES_PER_MINUTE, badKeys: config.LASTGOOD_BAD_KEYS_PER_MINUTE, signIns: config.LASTGOOD_SIGN_INS_PER_MINUTE }, database),
+          useFactory: (database: Database) => new RequestLimits({ changes: config.LASTGOOD_CHANGES_PER_MINUTE, lookUps: config.LASTGOOD_LIVE_LOOK_UPS_PER_MINUTE, badKeys: config.LASTGOOD_BAD_KEYS_PER_MINUTE, signIns: config.LASTGOOD_SIGN_INS_PER_MINUTE }, database),
         },
         {
           provide: InnerServices,
           inject: [ServiceAddresses, Clock, Readiness],
           useFactory: (addresses: ServiceAddresses, clock: Clock, readiness: Readiness) => innerServices(addresses, clock, readiness, config.LASTGOOD_READ_TIMEOUT_MS),
         },
-        { provide: Services, inject: [InnerServices], useFactory: ({ search, writer }: InnerServices) => new Services(new SearchReads(search), writer) },
+        { provide: Services, inject: [InnerServices], useFactory: ({ search, writer, fetcher }: InnerServices) => new Services(new SearchReads(search), writer, fetcher) },
         { provide: RunEventStreams, inject: [Services, Clock], useFactory: (services: Services, clock: Clock) => new RunEventStreams(services, clock) },
         {
           provide: APP_GUARD,

@@ -34,6 +34,12 @@ const INVALID: InvalidRequest[] = [
   ['GET', `/api/v1/districts/lakeside/students/${'s'.repeat(256)}`, undefined, 'sourcedId'],
   ['GET', '/api/v1/districts/lakeside/parents/u-1?verbose=1', undefined, 'verbose'],
   ['GET', '/api/v1/districts/lakeside/classes/c-1?source=A', undefined, 'source'],
+  ...['students', 'parents', 'classes'].flatMap((dataset): InvalidRequest[] => [
+    ['GET', `/api/v1/districts/hillside/sources/sis/live/${dataset}`, undefined, 'q'],
+    ['GET', `/api/v1/districts/hillside/sources/sis/live/${dataset}?q=an&cursor=x`, undefined, 'cursor'],
+    ['GET', `/api/v1/districts/hillside/sources/sis/live/${dataset}?q=an&limit=51`, undefined, 'limit'],
+    ['GET', `/api/v1/districts/hillside/sources/sis/live/${dataset}/${'s'.repeat(256)}`, undefined, 'sourcedId'],
+  ]),
   ['GET', '/api/v1/runs?phase=happy', undefined, 'phase'],
   ['GET', '/api/v1/runs/42', undefined, 'run'],
   ['POST', '/api/v1/runs/42/cancel', undefined, 'run'],

@@ -50,12 +50,14 @@ await describeWithServer('keys on PostgreSQL', startPostgres, (server) => {
     expect((await other.call('/api/v1/districts', { key: null, headers: { cookie: second } })).status).toBe(200);
   });
 
-  test('gateways count changes, sign-ins and bad keys together, and each for itself while the database is away', async () => {
+  test('gateways count changes, live look-ups, sign-ins and bad keys together, and each for itself while the database is away', async () => {
     const url = await server.createDatabase();
-    const environment = { LASTGOOD_CHANGES_PER_MINUTE: '4', LASTGOOD_BAD_KEYS_PER_MINUTE: '2' };
+    const environment = { LASTGOOD_CHANGES_PER_MINUTE: '4', LASTGOOD_LIVE_LOOK_UPS_PER_MINUTE: '2', LASTGOOD_BAD_KEYS_PER_MINUTE: '2' };
     const [one, other] = [await start(url, { environment }), await start(url, { environment })];
     const change = async ({ call }: GatewayFixture): Promise<number> => (await call('/api/v1/admin/parked')).status;
     expect([await change(one), await change(other), await change(one), await change(other), await change(one), await change(other)]).toEqual([200, 200, 200, 200, 429, 429]);
+    const lookUp = async ({ call }: GatewayFixture): Promise<number> => (await call('/api/v1/districts/hillside/sources/sis/live/students?q=an')).status;
+    expect([await lookUp(one), await lookUp(other), await lookUp(one)]).toEqual([503, 503, 429]);
     const guess = async ({ call }: GatewayFixture): Promise<number> => (await call('/api/v1/session', { method: 'POST', key: null, body: JSON.stringify({ key: `lg_${'x'.repeat(46)}` }) })).status;
     expect([await guess(one), await guess(other), await guess(one), await guess(other)]).toEqual([403, 403, 429, 429]);
     if (!server.faults) return;

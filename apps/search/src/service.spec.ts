@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FiltersAnswer, Problem, ReadStatus, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { FiltersAnswer, Problem, PublishedAnswer, ReadStatus, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 import { DirectoryObjectStore } from '@lastgood/object-store';
 import { startServices, type RunningServices } from '@lastgood/service-runtime';
 import { testInvalidRequests, type InvalidRequest } from '@lastgood/service-runtime/suite';
@@ -14,6 +14,9 @@ version: 1
 districts:
   - id: oak
     name: Oak
+    sources: [{ id: sis, kind: oneroster-1.1, baseUrl: "http://127.0.0.1:9/", auth: { kind: none } }]
+  - id: elm
+    name: Elm
     sources: [{ id: sis, kind: oneroster-1.1, baseUrl: "http://127.0.0.1:9/", auth: { kind: none } }]
 `;
 
@@ -35,6 +38,7 @@ const INVALID: InvalidRequest[] = [
   ['GET', '/internal/districts/oak/snapshots/latest/files/..%2fx', undefined, 'name'],
   ['GET', `/internal/districts/oak/snapshots/${SNAPSHOT}/preview?samples=some`, undefined, 'samples'],
   ['GET', '/internal/districts/oak/filters?source=A', undefined, 'source'],
+  ['GET', '/internal/districts/oak/sources/Not%20a%20source/published', undefined, 'source'],
   ...['students', 'parents', 'classes'].map((dataset): InvalidRequest => ['GET', `/internal/districts/oak/${dataset}.csv?limit=5`, undefined, 'limit']),
 ];
 
@@ -94,6 +98,18 @@ describe('the search service over HTTP', () => {
     expect(StudentAnswer.parse(part.json()).sources[0]?.item).toMatchObject({ givenName: 'G3', record: null });
     expect(part.headers.get('etag')).not.toBe(whole.headers.get('etag'));
     expect((await get('oak/snapshots/latest-good/files/students.csv')).headers.get('lastgood-count')).toBe('5');
+  });
+
+  test('says whether a source ever published, by the log as it is at that instant, also while what it published cannot be read', async () => {
+    const published = async (district: string): Promise<boolean> => PublishedAnswer.parse((await get(`${district}/sources/sis/published`)).json()).published;
+    expect([await published('oak'), await published('elm')]).toEqual([true, false]);
+    const writer = new WritingSide(store, 'elm', 'sis', bucket.folder);
+    await writer.failedRun();
+    expect(await published('elm')).toBe(false);
+    await writer.snapshot({ people: [person({ sourcedId: 's-1', familyName: 'Ng', givenName: 'Al' })], indexBytes: Buffer.from('no index') });
+    expect(await published('elm')).toBe(true);
+    expect((await get('elm/students?q=ng')).status).toBe(503);
+    expect((await get('elm/sources/none/published')).status).toBe(404);
   });
 
   test('answers status, history, detail and files', async () => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import {
-  REPLICA_BEHIND, ServiceError, writeLogNumbers, type Manifest, type ManifestFile, type ReadStatus, type SnapshotDetail, type SnapshotsAnswer, type SnapshotsQuery, type SourceReadStatus,
+  REPLICA_BEHIND, ServiceError, writeLogNumbers, type Manifest, type ManifestFile, type PublishedAnswer, type ReadStatus, type SnapshotDetail, type SnapshotsAnswer, type SnapshotsQuery, type SourceReadStatus,
 } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import type { Clock, Districts } from '@lastgood/service-runtime';
@@ -61,6 +61,15 @@ export class SnapshotAnswers {
   async status(district: string, atLeast = ANY_AGE): Promise<ReadStatus> {
     const outcomes = await this.#outcomes(district, undefined, atLeast);
     return { district, sources: outcomes.map(({ source, state, problem }) => (state ? this.#statusOf(state) : { ...UNKNOWN, source, problem: problemOf(problem) })) };
+  }
+
+  /** Whether a source ever published, by its log as it is in the bucket now. Throws what clients may see when it cannot be read. */
+  async published(district: string, source: string): Promise<PublishedAnswer> {
+    const { id } = this.districts.source(district, source);
+    // A read that was under way may have begun before a record that was there when this was asked.
+    await this.logs.poll(district, id);
+    const { current } = await this.logs.poll(district, id);
+    return { district, source: id, published: current !== null };
   }
 
   /** Validators of a list: they change whenever its answer does. Ask before the answer, so that the answer is never older. */

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
-import { COUNT_HEADER, DistrictId, LOG_HEADER, type PreviewAnswer, type ReadStatus, type SnapshotDetail, SnapshotId, type SnapshotsAnswer, SnapshotsQuery, SourceId, UNPUBLISHED_HEADER, writeLogNumbers } from '@lastgood/contracts';
+import { COUNT_HEADER, DistrictId, LOG_HEADER, type PreviewAnswer, type PublishedAnswer, type ReadStatus, type SnapshotDetail, SnapshotId, type SnapshotsAnswer, SnapshotsQuery, SourceId, UNPUBLISHED_HEADER, writeLogNumbers } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { atLeastOf } from './at-least.js';
@@ -8,6 +8,7 @@ import { Search } from './search.js';
 import type { Validators } from './snapshot-answers.js';
 
 const OfDistrict = z.strictObject({ district: DistrictId });
+const OfSource = z.strictObject({ district: DistrictId, source: SourceId });
 const Which = SnapshotId.or(z.enum(['latest', 'latest-good']));
 const OfSnapshot = z.strictObject({ district: DistrictId, snapshot: Which });
 const OfOneSnapshot = z.strictObject({ district: DistrictId, snapshot: SnapshotId });
@@ -25,6 +26,11 @@ export class SnapshotsController {
     const status = await this.search.snapshots.status(district, atLeastOf(request));
     void reply.header(LOG_HEADER, writeLogNumbers(status.sources.map(({ source, logNumber }) => [source, logNumber])));
     return status;
+  }
+
+  @Get('sources/:source/published')
+  published(@Param({ schema: OfSource }) { district, source }: z.infer<typeof OfSource>): Promise<PublishedAnswer> {
+    return this.search.snapshots.published(district, source);
   }
 
   @Get('snapshots')

@@ -94,7 +94,7 @@ export class ApartProduct extends LastgoodClient {
 
   /** What the gateway is told of its replicas. */
   #addresses(): Record<string, string> {
-    const { searches, writers } = this;
-    return { LASTGOOD_SEARCH_URL: searches.map(({ url }) => url).join(','), LASTGOOD_WRITER_URL: writers.map(({ url }) => url).join(',') };
+    const urlsOf = (services: readonly ServiceProcess[]): string => services.map(({ url }) => url).join(',');
+    return { LASTGOOD_SEARCH_URL: urlsOf(this.searches), LASTGOOD_WRITER_URL: urlsOf(this.writers), LASTGOOD_FETCHER_URL: urlsOf(this.fetchers) };
   }
 }

@@ -90,6 +90,7 @@ export const SourceConfig = z.strictObject({
   allowPrivateAddresses: z.boolean().default(false).describe('Allows loopback and private address ranges: for tests and upstreams inside the house.'),
   demographics: z.enum(['off', 'optional', 'required']).default('off').describe('Whether demographics are read. `optional`: refused ones make the snapshot partial; `required`: they fail the run.'),
   limits: FetchLimits.prefault({}).describe('Limits of the calls to this source.'),
+  liveLookUp: z.boolean().default(false).describe('Whether its live system may be asked for people and classes, by who may `look-up-live`, as long as no snapshot of it was ever published. Such answers are marked, nothing of them is kept, and none starts a refresh.'),
   walk: WalkSettings.prefault({}).describe('How strictly a pull must be proven complete; anything but the defaults stands in status.json as a weaker setting.'),
   validation: z.enum(['strict', 'lenient']).default('strict').describe('`strict`: any invalid record fails the run. `lenient`: invalid optional fields are left out and counted.'),
   gate: GateThresholds.prefault({}).describe('When a complete refresh is held instead of published, compared with the last good snapshot.'),

@@ -14,6 +14,8 @@ export const DistrictStatus = z.strictObject({
   at: Instant,
   sources: z.array(SourceReadStatus.extend({
     kind: z.string().max(64),
+    /** Whether its live system may be asked while it has no snapshot. */
+    liveLookUp: z.boolean(),
     runs: SourceRunStatus.omit({ source: true }).nullable(),
   })).max(32),
   runsUnavailable: z.string().max(255).nullable(),

@@ -19,3 +19,4 @@ export * from './log-numbers.js';
 export * from './answer-headers.js';
 export * from './sessions.js';
 export * from './audit.js';
+export * from './live-api.js';

@@ -19,7 +19,7 @@ describe('committed samples', () => {
 
   const shapes: Record<string, z.ZodType> = {
     'stored/page-list.v1': PageList, 'stored/status.v1': StatusFile, 'http/problem.v1': Problem, 'http/run.v1': Run, 'http/refresh-answer.v1': RefreshAnswer, 'http/students-answer.v2': StudentsAnswer,
-    'http/parents-answer.v2': ParentsAnswer, 'http/classes-answer.v2': ClassesAnswer, 'http/snapshots-answer.v1': SnapshotsAnswer, 'http/snapshot-detail.v1': SnapshotDetail, 'http/district-status.v1': DistrictStatus,
+    'http/parents-answer.v2': ParentsAnswer, 'http/classes-answer.v2': ClassesAnswer, 'http/snapshots-answer.v1': SnapshotsAnswer, 'http/snapshot-detail.v1': SnapshotDetail, 'http/district-status.v2': DistrictStatus,
     'http/decision-answer.v1': DecisionAnswer, 'http/runs-answer.v1': RunsAnswer, 'http/districts-answer.v1': DistrictsAnswer, 'http/parked-answer.v1': ParkedAnswer, 'http/session.v1': Session, 'http/audit-answer.v1': AuditAnswer, 'stored/audit-record.v1': AuditRecord, 'stored/audit-anchor.v1': AuditAnchor, 'http/filters-answer.v1': FiltersAnswer, 'http/schedule-answer.v1': ScheduleAnswer, 'http/preview-answer.v2': PreviewAnswer, 'http/run-log-answer.v1': RunLogAnswer,
   };
   test.each(Object.entries(shapes))('the newest sample, %s, is read without loss', (name, shape) => {

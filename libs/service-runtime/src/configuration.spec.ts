@@ -174,6 +174,17 @@ describe('lastgood.yaml', () => {
     expect(read({ LASTGOOD_CONFIG: await yaml(GOOD.replace('kind: oneroster-1.1', `kind: oneroster-1.1\n        allowedHosts: ${JSON.stringify(hosts)}`)) }).districts.source('north', 'sis').allowedHosts).toEqual(hosts);
   });
 
+  test('that allows live look-ups needs the address of the fetchers at a gateway of its own, and only there', async () => {
+    const of = (more: string): Promise<string> => yaml(`version: 1\ndistricts:\n  - { id: north, name: N, sources: [{ id: sis, kind: oneroster-1.1, baseUrl: 'https://a.example', auth: { kind: none }${more} }] }\n`);
+    const alone = { LASTGOOD_BROKER_URL: 'amqp://b:5672', LASTGOOD_INTERNAL_TOKEN: 'i'.repeat(40), LASTGOOD_WRITER_URL: 'http://w:8082', LASTGOOD_SEARCH_URL: 'http://s:8083' };
+    expect(read({ ...alone, LASTGOOD_CONFIG: await of('') }, false).districts.source('north', 'sis').liveLookUp).toBe(false);
+    const LASTGOOD_CONFIG = await of(', liveLookUp: true');
+    expect(problemsOf({ ...alone, LASTGOOD_CONFIG }, false).message).toMatch(/LASTGOOD_FETCHER_URL.*north.*liveLookUp/);
+    expect(read({ ...alone, LASTGOOD_CONFIG, LASTGOOD_FETCHER_URL: 'http://f:8081' }, false).districts.source('north', 'sis').liveLookUp).toBe(true);
+    expect(read({ LASTGOOD_CONFIG }).districts.source('north', 'sis').liveLookUp).toBe(true);
+    expect(problemsOf({ LASTGOOD_CONFIG: await of(", liveLookUp: 'yes'") }).message).toMatch(/liveLookUp/);
+  });
+
   test('that names a district or a source twice is refused', async () => {
     const twice = `${GOOD}${GOOD.slice(GOOD.indexOf('  - id'))}`;
     expect(problemsOf({ LASTGOOD_CONFIG: await yaml(twice) }).message).toContain('the district id north stands twice');

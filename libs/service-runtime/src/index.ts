@@ -15,7 +15,7 @@ export { routeOf, type Route } from './routes.js';
 export { RunLinesLog, type RunLine } from './run-lines-log.js';
 export { run } from './run.js';
 export { resolveSecrets, Secrets, type Environment } from './secrets.js';
-export { ServiceAddresses } from './service-addresses.js';
+export { ServiceAddresses, type AskedService } from './service-addresses.js';
 export type { EnvironmentSchema, ServiceDefinition } from './service-definition.js';
 export { startServices, type RunningServices, type RunOptions } from './start-services.js';
 export { SystemClock } from './system-clock.js';

@@ -30,6 +30,7 @@ export const RuntimeSettings = z.object({
   LASTGOOD_INTERNAL_TOKEN: z.string().min(32).max(512).optional().describe('Opens the internal routes between services; the same for all of them, 32 characters or more. All in one: a random one per start when absent.').meta(secret),
   LASTGOOD_WRITER_URL: HttpUrls.optional().describe('Where the gateway finds the writers, when they run elsewhere: addresses as `http://host:port`, separated by commas. Each address of a host name is a replica; names are looked up anew every 5 s.'),
   LASTGOOD_SEARCH_URL: HttpUrls.optional().describe('Where the gateway finds the search services, when they run elsewhere; as LASTGOOD_WRITER_URL. Every gateway must be given the same list.'),
+  LASTGOOD_FETCHER_URL: HttpUrls.optional().describe('Where the gateway finds the fetchers, when they run elsewhere; as LASTGOOD_WRITER_URL. Needed only where a source allows live look-ups.'),
   LASTGOOD_CRASH_FOLDER: z.string().min(1).max(4096).optional().describe('For tests only: a folder in which another process arms places where this one stands still until it is killed.'),
 });
 export type RuntimeSettings = z.infer<typeof RuntimeSettings>;

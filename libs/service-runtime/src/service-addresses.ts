@@ -3,15 +3,18 @@ const MAX_ADDRESSES = 32;
 /** Where one service answers; a host name may stand for several replicas. */
 type Addresses = readonly [URL, ...URL[]];
 
+/** Services that others ask over HTTP. */
+export type AskedService = 'writer' | 'search' | 'fetcher';
+
 /**
  * Where the services of this installation answer inside, and the token that opens their `/internal` routes. An address may
  * be asked for once its service listens; in one process the gateway starts last, so it may ask at once.
  */
 export class ServiceAddresses {
-  readonly #known: Record<'writer' | 'search', readonly URL[]>;
+  readonly #known: Record<AskedService, readonly URL[]>;
 
-  constructor(readonly internalToken: string, known: { writer?: readonly URL[]; search?: readonly URL[] } = {}) {
-    this.#known = { writer: known.writer ?? [], search: known.search ?? [] };
+  constructor(readonly internalToken: string, known: Partial<Record<AskedService, readonly URL[]>> = {}) {
+    this.#known = { writer: known.writer ?? [], search: known.search ?? [], fetcher: known.fetcher ?? [] };
   }
 
   /** The first address of the writer. Throws before it listens. */
@@ -25,14 +28,19 @@ export class ServiceAddresses {
   }
 
   /** Every address of a service, in the order of the configuration. Throws before it listens. */
-  all(service: 'writer' | 'search'): Addresses {
+  all(service: AskedService): Addresses {
     const [first, ...others] = this.#known[service];
     if (!first) throw new Error(`The address of ${service} is not known: it does not listen yet, and LASTGOOD_${service.toUpperCase()}_URL is not set.`);
     return [first, ...others];
   }
 
+  /** Whether any address of a service is known. */
+  knows(service: AskedService): boolean {
+    return this.#known[service].length > 0;
+  }
+
   /** Enters where a service of this process listens, unless the configuration named an address. */
-  learn(service: 'writer' | 'search', url: URL): void {
+  learn(service: AskedService, url: URL): void {
     if (this.#known[service].length === 0) this.#known[service] = [url];
   }
 }

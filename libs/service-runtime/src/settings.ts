@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ServiceName } from '@lastgood/contracts';
+import { ServiceName, type DistrictConfig } from '@lastgood/contracts';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 import { Districts } from './districts.js';
 import { misspeltVariables } from './misspelt-variables.js';
@@ -32,9 +32,17 @@ export function readSettings(definitions: readonly ServiceDefinition[], environm
   problems.push(...misspeltVariables([RuntimeSettings, ...definitions.map(({ config }) => config)].flatMap(({ shape }) => Object.keys(shape)), environment));
   if (runtime) problems.push(...combinations(runtime, definitions.map(({ name }) => name), embedded));
   const districts = environment.LASTGOOD_CONFIG ? readLastgoodFile(environment.LASTGOOD_CONFIG, problems) : [];
+  if (runtime && !embedded) problems.push(...fetcherNeeded(runtime, definitions.map(({ name }) => name), districts));
   for (const { check } of definitions) problems.push(...(check?.(districts, environment) ?? []));
   if (!runtime || problems.length > 0) throw new ConfigurationError(problems);
   return { runtime, services, districts: new Districts(districts), dataFolder: resolve(runtime.LASTGOOD_DATA_DIR) };
+}
+
+/** A gateway alone must find the fetchers where a source allows live look-ups. */
+function fetcherNeeded(runtime: RuntimeSettings, names: readonly ServiceName[], districts: readonly DistrictConfig[]): ConfigurationProblem[] {
+  const allowing = districts.find(({ sources }) => sources.some(({ liveLookUp }) => liveLookUp));
+  if (!allowing || !names.includes('gateway') || names.includes('fetcher') || runtime.LASTGOOD_FETCHER_URL !== undefined) return [];
+  return [{ key: 'LASTGOOD_FETCHER_URL', message: `is not set; a source of the district ${allowing.id} has liveLookUp, for which the gateway asks the fetchers` }];
 }
 
 function combinations(runtime: RuntimeSettings, names: readonly ServiceName[], embedded: boolean): ConfigurationProblem[] {

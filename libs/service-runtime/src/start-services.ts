@@ -107,6 +107,7 @@ function prepare(settings: Settings, adapters: Adapters, clock: Clock, environme
   const log = options.log ?? openLog(runtime.LASTGOOD_LOG_LEVEL, embedded ? join(dataFolder, 'lastgood.log') : null);
   const addresses = new ServiceAddresses(runtime.LASTGOOD_INTERNAL_TOKEN ?? randomBytes(32).toString('base64url'), {
     writer: addressesIn(runtime.LASTGOOD_WRITER_URL ?? '') ?? [], search: addressesIn(runtime.LASTGOOD_SEARCH_URL ?? '') ?? [],
+    fetcher: addressesIn(runtime.LASTGOOD_FETCHER_URL ?? '') ?? [],
   });
   if (adapters.bus instanceof RabbitEventBus) adapters.bus.reportTo(log);
   const processMetrics = new Registry();
@@ -133,7 +134,7 @@ async function startService(started: Process, service: ConfiguredService, routes
   const runtime = RuntimeModule.of(new Map([...shared, [Log, log], [Metrics, metrics], [Readiness, readiness], [LocalFolder, new LocalFolder(folder)], [KeptFolder, new KeptFolder(kept)]]));
   const app = await makeServiceApp({ service, runtime, bus: adapters.bus, log, metrics, processMetrics: started.processMetrics, readiness, internalToken: addresses.internalToken, routes, trustedProxies: settings.runtime.LASTGOOD_TRUSTED_PROXIES });
   const url = await listen(app, portOf(name, started), name === 'gateway' || !started.embedded ? settings.runtime.LASTGOOD_HOST : '127.0.0.1');
-  if (name === 'writer' || name === 'search') addresses.learn(name, url);
+  if (name !== 'gateway') addresses.learn(name, url);
   await tables.afterwards({ name, migrations: migrations ?? [] }, prepared, async () => service.definition.listening?.(app)).catch(async (error: unknown) => {
     await app.close();
     throw error;

@@ -1,7 +1,9 @@
 export { SourceError, type SourceErrorDetails } from './source-error.js';
 export { asLine, type UpstreamPage, type UpstreamRecord } from './oneroster/upstream-page.js';
 export { COLLECTION_ORDER, envelopeKeyOf, pageQuery, pageUrl } from './oneroster/requests.js';
-export { parsePage, type ParseOptions, type UpstreamAnswer } from './oneroster/parse-page.js';
+export { filtersForClasses, filtersForPeople, filterText, fitsFilter, type FilterClause, type LiveFilter } from './oneroster/live-filter.js';
+export { filteredUrl, recordUrl } from './oneroster/live-requests.js';
+export { parseOne, parsePage, type ParseOptions, type UpstreamAnswer } from './oneroster/parse-page.js';
 export { statusError } from './oneroster/classify-status.js';
 export { applicationsUrl, chooseApplication, classlinkRoot, parseApplications, type ClasslinkApplication } from './classlink/applications.js';
 export { walkCollection } from './walk/walk-collection.js';

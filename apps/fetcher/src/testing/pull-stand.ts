@@ -8,6 +8,7 @@ import { DirectoryObjectStore, type ObjectStore } from '@lastgood/object-store';
 import { Metrics, SystemClock } from '@lastgood/service-runtime';
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from '@lastgood/upstream-simulator';
 import { FetchMetrics } from '../fetch-metrics.js';
+import { LiveLookUps, type LiveLookUpsOptions } from '../live/live-look-ups.js';
 import { FetchRuns, type FetchRunsOptions } from '../pull/fetch-runs.js';
 import { WalkThreads } from '../pull/walk-threads.js';
 import { makeAgent } from '../upstream/guarded-agent.js';
@@ -59,6 +60,13 @@ export class PullStand {
     return new FetchRuns({
       store: this.store, bus: this.bus, clock: this.clock, random: Math.random, log: this.log, crashPoints: { reach: () => undefined }, metrics: this.fetchMetrics, hosts: this.hosts,
       dispatcherFor: () => this.agent, sourceOf: () => this.source, progress: { heartbeatMs: 200, shortestMs: 50 }, walkThreads: this.walkThreads(512), maxPulls: 2, maxWaiting: 10, ...options,
+    });
+  }
+
+  /** Live look-ups of the stand's source, which allows them. */
+  liveLookUps(options: Partial<LiveLookUpsOptions> = {}): LiveLookUps {
+    return new LiveLookUps({
+      clock: this.clock, random: Math.random, log: this.log, metrics: this.fetchMetrics, hosts: this.hosts, dispatcherFor: () => this.agent, sourceOf: () => ({ ...this.source, liveLookUp: true }), most: 4, ...options,
     });
   }
 

@@ -34,6 +34,8 @@ export interface UpstreamClientOptions {
   /** Instant of the clock beyond which no retry is begun. */
   deadlineMs: number;
   observer: CallObserver;
+  /** True ends a call at once when the circuit is open, also before the first answer. */
+  impatient?: boolean;
 }
 
 export interface CallOptions {
@@ -112,9 +114,9 @@ export class UpstreamClient {
     return answer;
   }
 
-  /** Until the first answer of this pull an open circuit is waited out, for at most twice its reset time; later it ends the pull. */
+  /** Until the first answer of a pull an open circuit is waited out, for at most twice its reset time; later it ends the pull. */
   async #throughCircuit(host: UpstreamHost, attempt: () => Promise<UpstreamAnswer>, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const { clock } = this.options;
+    const { clock, impatient = false } = this.options;
     const patienceEndsMs = clock.now() + 2 * host.breaker.settings.resetMs;
     for (;;) {
       try {
@@ -122,7 +124,7 @@ export class UpstreamClient {
       } catch (error) {
         const open = error instanceof UpstreamFailure && error.code === 'upstream_circuit_open';
         const leftMs = patienceEndsMs - clock.now();
-        if (!open || this.#answered || leftMs <= 0) throw error;
+        if (!open || impatient || this.#answered || leftMs <= 0) throw error;
         const patience = new AbortController();
         await Promise.race([host.breaker.change(AbortSignal.any([signal, patience.signal])), clock.sleep(leftMs, AbortSignal.any([signal, patience.signal]))])
           .finally(() => patience.abort(new Error('no longer waiting')));

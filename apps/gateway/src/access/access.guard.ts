@@ -51,7 +51,8 @@ export class AccessGuard implements CanActivate {
     if (!may(principal, permission)) throw new ServiceError('denied', 'forbidden', `The role ${principal.role} may not do this; it needs the permission "${permission}".`);
     const { district } = request.params as { district?: string };
     if (district !== undefined && !covers(principal, district)) throw new ServiceError('not-found', 'unknown_district', 'There is no such district, or this key may not see it.');
-    if (isLimited(request.method, permission)) await this.limits.spend(principal.keyId, http.getResponse<FastifyReply>());
+    if (permission === 'look-up-live') await this.limits.spendLookUp(principal.keyId, http.getResponse<FastifyReply>());
+    else if (isLimited(request.method, permission)) await this.limits.spend(principal.keyId, http.getResponse<FastifyReply>());
     refuseUnfitPurpose(request);
     asked.granted = true;
     if (isChange(request.method)) await this.audited.begin(request, asked);

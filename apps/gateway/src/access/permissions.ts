@@ -7,6 +7,7 @@ export const PERMISSION_WORDS = {
   status: 'see districts, their state, runs and the list of snapshots; no people',
   read: 'search people and classes of published snapshots',
   'read-record': 'see whole upstream records and download files of snapshots',
+  'look-up-live': 'look people and classes up in the live system of a source that allows it, before its first snapshot',
   refresh: 'start and cancel runs',
   decide: 'look at held snapshots; approve, reject, roll back',
   schedule: 'change when a source is refreshed',
@@ -18,7 +19,7 @@ export type Permission = keyof typeof PERMISSION_WORDS;
 /** The one matrix of roles and permissions. */
 export const PERMISSIONS: Record<Role, readonly Permission[]> = {
   viewer: ['status', 'read'],
-  operator: ['status', 'read', 'read-record', 'refresh', 'decide', 'schedule'],
+  operator: ['status', 'read', 'read-record', 'look-up-live', 'refresh', 'decide', 'schedule'],
   admin: Object.keys(PERMISSION_WORDS) as Permission[],
   auditor: ['status', 'audit'],
 };

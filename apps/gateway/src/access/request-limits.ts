@@ -12,6 +12,7 @@ const LOCK_OUT_SECONDS = 300;
 
 export interface LimitsPerMinute {
   changes: number;
+  lookUps: number;
   badKeys: number;
   signIns: number;
 }
@@ -19,16 +20,18 @@ export interface LimitsPerMinute {
 type Limiter = RateLimiterMemory | RateLimiterPostgres;
 
 /**
- * Limits per minute on what changes something (per key), on bad keys and on sign-ins (per address). On PostgreSQL all gateways count together, and each counts alone while
+ * Limits per minute on what changes something and on live look-ups (per key), on bad keys and on sign-ins (per address). On PostgreSQL all gateways count together, and each counts alone while
  * the database is away; an SQLite file has one gateway, which counts in memory. Throws `too-many`.
  */
 export class RequestLimits {
   readonly #changes: Limiter;
+  readonly #lookUps: Limiter;
   readonly #badKeys: Limiter;
   readonly #signIns: Limiter;
 
   constructor(perMinute: LimitsPerMinute, private readonly database: Database) {
     this.#changes = this.#limiter('changes', perMinute.changes, 0);
+    this.#lookUps = this.#limiter('live-look-ups', perMinute.lookUps, 0);
     this.#badKeys = this.#limiter('bad-keys', perMinute.badKeys, LOCK_OUT_SECONDS);
     this.#signIns = this.#limiter('sign-ins', perMinute.signIns, 0);
   }
@@ -36,6 +39,11 @@ export class RequestLimits {
   /** Counts one request that needs more than reading, and says in the answer how many are left. */
   async spend(keyId: string, reply: FastifyReply): Promise<void> {
     await spendOne(this.#changes, 'changes', keyId, reply);
+  }
+
+  /** Counts one live look-up, and says in the answer how many are left. */
+  async spendLookUp(keyId: string, reply: FastifyReply): Promise<void> {
+    await spendOne(this.#lookUps, 'live-look-ups', keyId, reply);
   }
 
   /** Counts one sign-in, good or bad. */

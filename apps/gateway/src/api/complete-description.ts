@@ -11,7 +11,7 @@ type Header = keyof typeof GIVEN;
 /** Groups of operations, by the name of what holds them. */
 const TAGS: Readonly<Record<string, string>> = {
   Districts: 'Districts, the state of their sources, and refreshes', Schedule: 'When a source is refreshed', Snapshots: 'Snapshots, their files, and decisions about them',
-  People: 'Search and detail over the last good snapshots', Runs: 'Refreshes from request to end', RunEvents: 'Refreshes as they happen', Session: 'Signing in and out of the page',
+  People: 'Search and detail over the last good snapshots', LiveLookUp: 'Questions to the live system of a source that allows them, before its first snapshot', Runs: 'Refreshes from request to end', RunEvents: 'Refreshes as they happen', Session: 'Signing in and out of the page',
   Admin: 'Keys and parked messages', Audit: 'The audit trail', ApiDescription: 'This description',
 };
 const LIMITED: readonly Header[] = ['RateLimit', 'RateLimit-Policy'];

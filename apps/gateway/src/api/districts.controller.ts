@@ -40,7 +40,10 @@ export class DistrictsController {
     return {
       district,
       at: new Date(this.clock.now()).toISOString(),
-      sources: read.sources.map((source) => ({ ...source, kind: configured.sources.find(({ id }) => id === source.source)?.kind ?? 'unknown', runs: runFieldsOf(runs, source.source) })),
+      sources: read.sources.map((source) => {
+        const { kind = 'unknown', liveLookUp = false } = configured.sources.find(({ id }) => id === source.source) ?? {};
+        return { ...source, kind, liveLookUp, runs: runFieldsOf(runs, source.source) };
+      }),
       runsUnavailable: typeof runs === 'string' ? runs : null,
     };
   }

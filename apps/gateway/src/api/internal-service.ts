@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ServiceError, type ErrorKind, ERROR_KINDS, MORE_REPLICAS_HEADER, Problem, REPLICA_BEHIND } from '@lastgood/contracts';
+import type { AskedService } from '@lastgood/service-runtime';
 import type { FastifyReply } from 'fastify';
 import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
@@ -41,7 +42,7 @@ type Ask<Body> = (replica: Replica, more: boolean) => Promise<Answer<Body>>;
 export class InternalService {
   readonly #authorization: string;
 
-  constructor(private readonly name: 'search' | 'writer', readonly replicas: ReplicaSet, token: string, private readonly timeoutMs: number) {
+  constructor(private readonly name: AskedService, readonly replicas: ReplicaSet, token: string, private readonly timeoutMs: number) {
     this.#authorization = `Bearer ${token}`;
   }
 

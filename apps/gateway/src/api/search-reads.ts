@@ -1,4 +1,4 @@
-import { AT_LEAST_HEADER, LOG_HEADER, readLogNumbers, ReadStatus, ServiceError, UNPUBLISHED_HEADER, writeLogNumbers, type DecisionAnswer } from '@lastgood/contracts';
+import { AT_LEAST_HEADER, LOG_HEADER, PublishedAnswer, readLogNumbers, ReadStatus, ServiceError, UNPUBLISHED_HEADER, writeLogNumbers, type DecisionAnswer } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../access/access.guard.js';
 import { may, type Principal } from '../access/permissions.js';
@@ -27,6 +27,11 @@ export class SearchReads {
   /** The read side's part of a district's status. */
   status(request: FastifyRequest, district: string): Promise<ReadStatus> {
     return this.search.json(ReadStatus, `/internal/districts/${district}/status`, this.#callOf(request, district, false));
+  }
+
+  /** Whether a source ever published a snapshot, by its log as it is now. */
+  published(district: string, source: string): Promise<PublishedAnswer> {
+    return this.search.json(PublishedAnswer, `/internal/districts/${district}/sources/${source}/published`, { district });
   }
 
   /** A client was told of a record: its reads from now on reflect it. */

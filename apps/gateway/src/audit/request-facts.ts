@@ -42,7 +42,7 @@ const PURPOSE = /^[\x20-\x7e]{1,200}$/;
 const CONTROL = /\p{Cc}/gu;
 
 /** The entry of a request that is answered with `status`; without a status, of a change that is about to be tried. */
-export function factsOf(request: FastifyRequest, { action, principal, granted, about }: Asked, reply: FastifyReply | null, districts: Districts): AuditFacts {
+export function factsOf(request: FastifyRequest, { action, permission, principal, granted, about }: Asked, reply: FastifyReply | null, districts: Districts): AuditFacts {
   const params = request.params as Partial<Record<string, string>>;
   const query = request.query as Partial<Record<string, unknown>>;
   const status = reply?.statusCode ?? null;
@@ -58,7 +58,7 @@ export function factsOf(request: FastifyRequest, { action, principal, granted, a
     source: source?.id ?? null,
     snapshot: snapshots?.snapshot ?? fitting(SnapshotId, params['snapshot']),
     run: fitting(RunId, params['run'] ?? String(reply?.getHeader('location') ?? '').split('/').at(-1)),
-    query: about ?? queryOf(params, query, served),
+    query: about ?? (permission === 'look-up-live' ? `live, ${queryOf(params, query, served) ?? 'no word'}` : queryOf(params, query, served)),
     count: count === undefined ? null : Number(count),
     purpose: purposeOf(request.headers[PURPOSE_HEADER]),
     outcome: granted && status !== 401 && status !== 403 && status !== 429 ? 'allowed' : 'denied',

@@ -21,7 +21,7 @@ export class KeptTerminal extends Terminal {
 export interface GatewayFixture {
   url: URL;
   routes: NonNullable<RunningServices['routes']['gateway']>;
-  /** Stands for search and writer; tests register the routes they need before the first request. */
+  /** Stands for search, writer and fetcher; tests register the routes they need before the first request. */
   behind: FastifyInstance;
   /** Every answer that a test met must be described by the API; asked when the gateway closes. */
   met: MetAnswers;
@@ -43,7 +43,7 @@ districts:
   - id: hillside
     name: Hillside
     sources:
-      - { id: sis, kind: oneroster-1.2, baseUrl: 'https://hill.example.org/v1p2', auth: { kind: none } }
+      - { id: sis, kind: oneroster-1.2, baseUrl: 'https://hill.example.org/v1p2', auth: { kind: none }, liveLookUp: true }
 `;
 
 /** A gateway as it ships on a free port, with the routes that `prepare` gives the services behind it. */
@@ -58,7 +58,7 @@ export async function startGateway(prepare: (behind: FastifyInstance) => void, o
     embedded: true,
     terminal,
     environment: {
-      PORT: '0', LASTGOOD_DATA_DIR: join(folder, 'data'), LASTGOOD_CONFIG: join(folder, 'lastgood.yaml'), LASTGOOD_WRITER_URL: inner, LASTGOOD_SEARCH_URL: inner,
+      PORT: '0', LASTGOOD_DATA_DIR: join(folder, 'data'), LASTGOOD_CONFIG: join(folder, 'lastgood.yaml'), LASTGOOD_WRITER_URL: inner, LASTGOOD_SEARCH_URL: inner, LASTGOOD_FETCHER_URL: inner,
       LASTGOOD_CHANGES_PER_MINUTE: '1000', LASTGOOD_BAD_KEYS_PER_MINUTE: '1000',
       ...(options.preset === false ? {} : { ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS: PREVIOUS_TOKEN }), ...options.environment,
     },

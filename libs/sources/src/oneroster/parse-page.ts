@@ -68,6 +68,27 @@ const checkRow = (row: unknown): UpstreamRecord => {
   return record as UpstreamRecord;
 };
 
+/** Property of an answer that holds one record of a collection. */
+const ENVELOPE_OF_ONE: Partial<Record<Collection, string>> = { users: 'user', classes: 'class' };
+
+/** Reads the answer of an endpoint for one record; throws a SourceError for everything that is not surely the record that was asked for. */
+export function parseOne(collection: 'users' | 'classes', sourcedId: string, answer: UpstreamAnswer, options: ParseOptions): UpstreamRecord {
+  const failed = statusError(answer, options.nowMs);
+  if (failed !== null) throw failed;
+  const parsed = parseBody(answer);
+  const key = ENVELOPE_OF_ONE[collection] ?? collection;
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) throw unusable('envelope_missing', `the answer is no object with ${key}`, true);
+  const sent = parsed as Record<string, unknown>;
+  const one = Object.hasOwn(sent, key) ? sent[key] : undefined;
+  const error = toldError(sent, one !== undefined);
+  if (error !== null) throw error;
+  if (one === undefined) throw unusable('envelope_missing', `the answer has no ${key}`, true);
+  redactionOf(options.redact ?? []).apply(one);
+  const record = checkRow(one);
+  if (record.sourcedId !== sourcedId) throw unusable('record_wrong', 'the upstream answered with another record than the one asked for', false);
+  return record;
+}
+
 const countIn = (answer: UpstreamAnswer, name: string): number | null => {
   const value = headerOf(answer, name);
   return value !== null && /^\d{1,12}$/.test(value) ? Number(value) : null;
