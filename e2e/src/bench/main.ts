@@ -11,8 +11,11 @@ import { benchProduct, measureRefresh } from './refresh.js';
 import { benchDistrict } from './render-pages.js';
 import { linesOf, ratioOf, tableOf, type Figures, type ReportLine } from './report.js';
 import { measureSearch } from './search.js';
+import { measureSimilar } from './similar/similar.js';
 
 const { values } = parseArgs({ options: { people: { type: 'string', default: '50000' }, json: { type: 'string' }, apart: { type: 'boolean', default: false }, districts: { type: 'string', default: '1000' } } });
+/** Similar hits are promised for so many, whatever else is measured. */
+const SIMILAR_PEOPLE = 1_000_000;
 const people = Number(values.people);
 if (!Number.isInteger(people) || people < 2000 || people > 2_000_000) {
   process.stderr.write('--people takes a number from 2000 to 2000000\n');
@@ -54,9 +57,11 @@ async function bench(): Promise<{ lines: ReportLine[] }> {
   await product.stop();
   say('The floor ...');
   const times = await measureFloor(pages.url, folder, refresh.files);
+  say('Searching for what resembles ...');
+  const similar = await measureSimilar(SIMILAR_PEOPLE, folder);
   const figures: Figures = {
     people, rows: pages.rows, pageServer: { peoplePerSecond: pages.peoplePerSecond }, refresh,
-    floor: { ...times, peoplePerSecond: people / times.seconds, ratio: ratioOf(people, refresh.seconds, times.seconds) }, search,
+    floor: { ...times, peoplePerSecond: people / times.seconds, ratio: ratioOf(people, refresh.seconds, times.seconds) }, search, similar,
   };
   return { ...figures, lines: linesOf(figures) };
 }

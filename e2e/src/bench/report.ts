@@ -1,6 +1,7 @@
 import type { FloorTimes } from './floor.js';
 import type { RefreshFigures } from './refresh.js';
 import type { SearchFigures } from './search.js';
+import type { SimilarFigures } from './similar/similar.js';
 
 /** Everything that a run of the benchmark found. */
 export interface Figures {
@@ -11,6 +12,7 @@ export interface Figures {
   /** `ratio`: seconds of the product to seconds of the floor; null when the floor is below 12,000 people/s. */
   floor: FloorTimes & { peoplePerSecond: number; ratio: number | null };
   search: SearchFigures;
+  similar: SimilarFigures;
 }
 
 /** One line of the report. `ok` is null where no goal is set. */
@@ -23,11 +25,14 @@ export interface ReportLine {
 
 const FLOOR_LEAST = 12_000;
 const SERVER_LEAST = 100_000;
+const SIMILAR_MOST_MS = 50;
 const MIB = 1024 * 1024;
 
 const count = (value: number): string => Math.round(value).toLocaleString('en');
 const fixed = (value: number, unit: string, digits = 2): string => `${value.toFixed(digits)}${unit}`;
 const memory = (bytes: number): string => fixed(bytes / MIB, ' MiB', 0);
+
+const line = (figure: string, value: string, goal = '', ok: boolean | null = null): ReportLine => ({ figure, value, goal, ok });
 
 /** Seconds of the product to those of the floor, or null when the machine is too slow for the floor to mean something. */
 export function ratioOf(people: number, productSeconds: number, floorSeconds: number): number | null {
@@ -35,8 +40,7 @@ export function ratioOf(people: number, productSeconds: number, floorSeconds: nu
 }
 
 /** The figures beside the goals for two cores. */
-export function linesOf({ people, pageServer, refresh, floor, search }: Figures): ReportLine[] {
-  const line = (figure: string, value: string, goal = '', ok: boolean | null = null): ReportLine => ({ figure, value, goal, ok });
+export function linesOf({ people, pageServer, refresh, floor, search, similar }: Figures): ReportLine[] {
   return [
     line('pages served', `${count(pageServer.peoplePerSecond)} people/s`, `>= ${count(SERVER_LEAST)}`, pageServer.peoplePerSecond >= SERVER_LEAST),
     line('request to searchable', `${fixed(refresh.seconds, ' s', 1)} (${count(people / refresh.seconds)} people/s)`),
@@ -56,6 +60,14 @@ export function linesOf({ people, pageServer, refresh, floor, search }: Figures)
     line('search to bare forward', fixed(search.ratio, ' x'), '>= 0.40 x (stretch 0.50)', search.ratio >= 0.4),
     line('CPU of a search, product and bare', `${fixed(search.cpuMs.product, ' ms')} and ${fixed(search.cpuMs.bare, ' ms')}`),
     line('answers checked', `${search.checked}, median body ${count(search.one.medianBodyBytes)} bytes`),
+    ...linesOfSimilar(similar),
+  ];
+}
+
+function linesOfSimilar({ people, firstMs, times }: SimilarFigures): ReportLine[] {
+  return [
+    line(`similar hits among ${count(people)} people, the first`, fixed(firstMs, ' ms')),
+    ...times.map(({ words, partsAlone, p50Ms, p99Ms }) => line(`  ${words} ${partsAlone ? 'inner parts' : words === 1 ? 'word' : 'words'}`, `p50 ${fixed(p50Ms, ' ms')}, p99 ${fixed(p99Ms, ' ms')}`, `p99 <= ${SIMILAR_MOST_MS} ms`, p99Ms <= SIMILAR_MOST_MS)),
   ];
 }
 

@@ -6,7 +6,7 @@ import type { NormalUser } from '@lastgood/contracts';
 import fc from 'fast-check';
 import { IndexReader, NoRolesError, QueryWords, type IndexQuery, type SearchedDataset } from './index.js';
 import { MOST_RESEMBLING, NameList } from './name-list.js';
-import { expected, expectedSimilar } from './testing/oracle.js';
+import { edits, expected, expectedSimilar } from './testing/oracle.js';
 import { buildIndex, schoolClass, user, type Roster } from './testing/roster.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lastgood-similar-'));
@@ -116,6 +116,25 @@ describe('similar hits', () => {
 });
 
 describe('a list of names', () => {
+  const someWord = fc.string({ minLength: 2, maxLength: 8, unit: fc.constantFrom(...'aabé明') });
+
+  test('gives the words that comparing each with the one asked gives, the shortest first', () => {
+    let seen = 0;
+    fc.assert(fc.property(fc.uniqueArray(someWord, { minLength: 1, maxLength: 120, size: 'max' }), fc.array(someWord.filter(({ length }) => length > 2), { minLength: 5, maxLength: 10 }), (list, asked) => {
+      const names = new NameList(`\n${list.sort().join('\n')}\n`);
+      const byLength = list.toSorted((one, other) => one.length - other.length);
+      for (const word of asked) {
+        const chosen = (is: (name: string) => boolean): string[] => byLength.filter((name) => !name.startsWith(word) && is(name))
+          .reduce<string[]>((before, name) => (before.length === MOST_RESEMBLING || before.some((start) => name.startsWith(start)) ? before : [...before, name]), []);
+        const near = [...new Set([...chosen((name) => edits(name, word) <= 1), ...chosen((name) => name.includes(word))])].slice(0, MOST_RESEMBLING);
+        const far = word.length < 6 ? [] : chosen((name) => edits(name, word) === 2);
+        expect([word, names.resembling(word)]).toEqual([word, { near, far }]);
+        seen += near.length + far.length;
+      }
+    }), { numRuns: 50 });
+    expect(seen).toBeGreaterThan(200);
+  });
+
   test('gives at most 64 words of a kind, those of the closest length, and none twice', () => {
     const letters = [...'abcdefghijklmnopqrstuvwxyz'];
     const list = letters.flatMap((one) => letters.map((other) => `x${one}ann${other}`)).concat(letters.map((one) => `${one}ann`)).sort();

@@ -60,7 +60,7 @@ export function expected(users: readonly NormalUser[], dataset: string, query: O
 }
 
 /** Edits between two words: letters too many, missing, wrong, or swapped with their neighbour; by the definition, without a short cut. */
-function edits(one: string, other: string): number {
+export function edits(one: string, other: string): number {
   const table = Array.from({ length: one.length + 1 }, (_, row) => Array.from({ length: other.length + 1 }, (_unused, column) => (row === 0 ? column : column === 0 ? row : 0)));
   const at = (row: number, column: number): number => (table[row] as number[])[column] as number;
   for (let row = 1; row <= one.length; row++) {
