@@ -1,5 +1,5 @@
 // Made from the routes of the gateway (`node tools/generate-client.mjs`); do not edit by hand.
-import { AuditAnswer, ClassAnswer, ClassesAnswer, CreatedKey, DecisionAnswer, DistrictStatus, DistrictsAnswer, FiltersAnswer, KeysAnswer, ParentAnswer, ParentsAnswer, ParkedAnswer, PreviewAnswer, RefreshAnswer, Run, RunLogAnswer, RunsAnswer, ScheduleAnswer, Session, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import { AuditAnswer, ClassAnswer, ClassesAnswer, CreatedKey, DecisionAnswer, DistrictStatus, DistrictsAnswer, FiltersAnswer, KeysAnswer, LiveClassAnswer, LiveClassesAnswer, LivePeopleAnswer, LivePersonAnswer, ParentAnswer, ParentsAnswer, ParkedAnswer, PreviewAnswer, RefreshAnswer, Run, RunLogAnswer, RunsAnswer, ScheduleAnswer, Session, SnapshotDetail, SnapshotsAnswer, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 
 /** The shape of the answer of every operation that gives JSON, to check it by. */
 export const ANSWERS = {
@@ -10,6 +10,12 @@ export const ANSWERS = {
   districts_list: DistrictsAnswer,
   districts_refresh: RefreshAnswer,
   districts_status: DistrictStatus,
+  livelookup_class: LiveClassAnswer,
+  livelookup_classes: LiveClassesAnswer,
+  livelookup_parent: LivePersonAnswer,
+  livelookup_parents: LivePeopleAnswer,
+  livelookup_student: LivePersonAnswer,
+  livelookup_students: LivePeopleAnswer,
   people_class: ClassAnswer,
   people_classes: ClassesAnswer,
   people_filters: FiltersAnswer,

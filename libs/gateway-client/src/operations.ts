@@ -1,5 +1,5 @@
 // Made from the routes of the gateway (`node tools/generate-client.mjs`); do not edit by hand.
-import type { ApprovalBody, AuditAnswer, AuditFilter, AuditQuery, ClassAnswer, ClassesAnswer, CreatedKey, DecisionAnswer, DecisionBody, DistrictStatus, DistrictsAnswer, FiltersAnswer, KeysAnswer, NewKeyBody, ParentAnswer, ParentsAnswer, ParkedAnswer, ParkedQuery, PreviewAnswer, ReasonBody, RefreshAnswer, RefreshBody, Run, RunLogAnswer, RunLogQuery, RunsAnswer, RunsQuery, ScheduleAnswer, ScheduleBody, SearchCsvQuery, SearchQuery, Session, SignInBody, SnapshotDetail, SnapshotsAnswer, SnapshotsQuery, SourceQuery, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
+import type { ApprovalBody, AuditAnswer, AuditFilter, AuditQuery, ClassAnswer, ClassesAnswer, CreatedKey, DecisionAnswer, DecisionBody, DistrictStatus, DistrictsAnswer, FiltersAnswer, KeysAnswer, LiveClassAnswer, LiveClassesAnswer, LivePeopleAnswer, LivePersonAnswer, LiveQuery, NewKeyBody, ParentAnswer, ParentsAnswer, ParkedAnswer, ParkedQuery, PreviewAnswer, ReasonBody, RefreshAnswer, RefreshBody, Run, RunLogAnswer, RunLogQuery, RunsAnswer, RunsQuery, ScheduleAnswer, ScheduleBody, SearchCsvQuery, SearchQuery, Session, SignInBody, SnapshotDetail, SnapshotsAnswer, SnapshotsQuery, SourceQuery, StudentAnswer, StudentsAnswer } from '@lastgood/contracts';
 
 /** What every operation of the API takes and gives, by its id in the description of the API. */
 export interface Operations {
@@ -27,6 +27,18 @@ export interface Operations {
   districts_refresh: { path: 'district'; body?: typeof RefreshBody; gives: typeof RefreshAnswer };
   /** GET /api/v1/snapshots/{district}/status: Every source: current snapshot, age, counts, active run, next and last run. */
   districts_status: { path: 'district'; gives: typeof DistrictStatus };
+  /** GET /api/v1/districts/{district}/sources/{source}/live/classes/{sourcedId}: One class in the live system, as its search, with the whole record for who may `read-record`. */
+  livelookup_class: { path: 'district' | 'source' | 'sourcedId'; gives: typeof LiveClassAnswer };
+  /** GET /api/v1/districts/{district}/sources/{source}/live/classes: Look classes up in the live system of a source that allows it and has never published a snapshot, marked `live`; nothing is kept, and no refresh starts. Without teachers and rosters. */
+  livelookup_classes: { path: 'district' | 'source'; query: typeof LiveQuery; gives: typeof LiveClassesAnswer };
+  /** GET /api/v1/districts/{district}/sources/{source}/live/parents/{sourcedId}: One parent, guardian or relative in the live system, as their search, with the whole record for who may `read-record`. */
+  livelookup_parent: { path: 'district' | 'source' | 'sourcedId'; gives: typeof LivePersonAnswer };
+  /** GET /api/v1/districts/{district}/sources/{source}/live/parents: Look parents, guardians and relatives up in the live system of a source that allows it and has never published a snapshot, marked `live`; nothing is kept, and no refresh starts. Without their children; found among the first 100 users that match. */
+  livelookup_parents: { path: 'district' | 'source'; query: typeof LiveQuery; gives: typeof LivePeopleAnswer };
+  /** GET /api/v1/districts/{district}/sources/{source}/live/students/{sourcedId}: One student in the live system, as its search, with the whole record for who may `read-record`. */
+  livelookup_student: { path: 'district' | 'source' | 'sourcedId'; gives: typeof LivePersonAnswer };
+  /** GET /api/v1/districts/{district}/sources/{source}/live/students: Look students up in the live system of a source that allows it and has never published a snapshot, marked `live`; nothing is kept, and no refresh starts. Without guardians and classes. */
+  livelookup_students: { path: 'district' | 'source'; query: typeof LiveQuery; gives: typeof LivePeopleAnswer };
   /** GET /api/v1/districts/{district}/classes/{sourcedId}: One class with its roster and, for who may `read-record`, the whole record. */
   people_class: { path: 'district' | 'sourcedId'; query: typeof SourceQuery; gives: typeof ClassAnswer };
   /** GET /api/v1/districts/{district}/classes: Search classes. */
@@ -97,6 +109,12 @@ export const ROUTES: { readonly [O in keyof Operations]: readonly [method: 'GET'
   districts_list: ['GET', '/api/v1/districts'],
   districts_refresh: ['POST', '/api/v1/snapshots/{district}/refresh'],
   districts_status: ['GET', '/api/v1/snapshots/{district}/status'],
+  livelookup_class: ['GET', '/api/v1/districts/{district}/sources/{source}/live/classes/{sourcedId}'],
+  livelookup_classes: ['GET', '/api/v1/districts/{district}/sources/{source}/live/classes'],
+  livelookup_parent: ['GET', '/api/v1/districts/{district}/sources/{source}/live/parents/{sourcedId}'],
+  livelookup_parents: ['GET', '/api/v1/districts/{district}/sources/{source}/live/parents'],
+  livelookup_student: ['GET', '/api/v1/districts/{district}/sources/{source}/live/students/{sourcedId}'],
+  livelookup_students: ['GET', '/api/v1/districts/{district}/sources/{source}/live/students'],
   people_class: ['GET', '/api/v1/districts/{district}/classes/{sourcedId}'],
   people_classes: ['GET', '/api/v1/districts/{district}/classes'],
   people_classesCsv: ['GET', '/api/v1/districts/{district}/classes.csv'],
