@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { AuditRecord, auditText, NO_ENTRY_BEFORE, type AuditAnchor } from '@lastgood/contracts';
+import { AuditRecord, auditText, NO_ENTRY_BEFORE, removalIn, type AuditAnchor, type AuditRemoval } from '@lastgood/contracts';
+
+const DAY_MS = 86_400_000;
 
 /** The first entry that is not as it was made. */
 export interface BadEntry {
@@ -13,6 +15,8 @@ export interface BadEntry {
 export interface CheckedChains {
   entries: number;
   chains: number;
+  /** Chains that begin later, or are gone, because their first entries grew too old. */
+  shortened: number;
   bad: BadEntry | null;
 }
 
@@ -21,39 +25,80 @@ interface Head {
   sha256: string;
 }
 
-/** Reads an export to its end or to its first bad entry: every hash, every number, every link, and what the anchors say stood where. */
+/** What an entry says of removed ones. */
+interface ToldRemoval extends AuditRemoval {
+  line: number;
+  by: AuditRecord;
+}
+
+/** A chain that begins later than with its first entry. */
+interface LateStart extends Head {
+  line: number;
+  chain: string;
+}
+
+type Anchored = ReadonlyMap<string, ReadonlyMap<number, { sha256: string; date: string; at: string }>>;
+
+/** Reads an export to its end: every hash, every number, every link, what was removed for its age, and what the anchors say stood where; names the first bad entry. */
 export async function checkChains(lines: AsyncIterable<string>, anchors: readonly AuditAnchor[]): Promise<CheckedChains> {
   const told = anchoredHeads(anchors);
   const heads = new Map<string, Head>();
+  const starts: LateStart[] = [];
+  const removals: ToldRemoval[] = [];
+  const bad: BadEntry[] = [];
   let entries = 0;
   for await (const text of lines) {
     if (text === '') continue;
     entries += 1;
     const checked = check(text, entries, heads, told);
-    if ('what' in checked) return { entries, chains: heads.size, bad: checked };
+    if ('what' in checked) {
+      bad[0] ??= checked;
+      continue;
+    }
+    if (!heads.has(checked.chain) && checked.number > 1) starts.push({ line: entries, chain: checked.chain, number: checked.number - 1, sha256: checked.previous });
     heads.set(checked.chain, checked);
+    const removal = removalIn(checked);
+    if (removal) removals.push({ ...removal, line: entries, by: checked });
   }
-  return { entries, chains: heads.size, bad: missingAtEnd(heads, told) };
+  // What was removed is told later than the entries after it.
+  bad.push(...starts.flatMap((start) => startsTooLate(start, removals)), ...removals.flatMap((removal) => (anchors.length === 0 ? [] : removesTooMuch(removal, told))));
+  const first = bad.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))[0] ?? missingAtEnd(heads, removals, told);
+  return { entries, chains: heads.size, shortened: new Set(removals.map(({ chain }) => chain)).size, bad: first };
 }
 
-/** Per chain: the hash that anchors name for a number, and the newest day that does. */
-function anchoredHeads(anchors: readonly AuditAnchor[]): Map<string, Map<number, { sha256: string; date: string }>> {
-  const told = new Map<string, Map<number, { sha256: string; date: string }>>();
-  for (const { date, heads } of anchors) {
+/** Nothing where an entry tells that what is not there may be gone. */
+function startsTooLate({ line, chain, number, sha256 }: LateStart, removals: readonly ToldRemoval[]): BadEntry[] {
+  const ofChain = removals.filter((removal) => removal.chain === chain && removal.number >= number);
+  if (ofChain.length === 0) return [{ line, chain, number: number + 1, what: 'follows entry 0: what was between them is missing, and no entry tells that it was removed for its age' }];
+  return ofChain.some((removal) => removal.number > number || removal.sha256 === sha256) ? [] : [{ line, chain, number: number + 1, what: 'does not follow the last of those that were removed for their age: one of them was replaced' }];
+}
+
+/** Nothing where an anchor that was old enough by then ends the chain exactly there. */
+function removesTooMuch({ line, by, chain, number, sha256, keptDays }: ToldRemoval, told: Anchored): BadEntry[] {
+  const anchor = told.get(chain)?.get(number);
+  if (anchor?.sha256 === sha256 && Date.parse(anchor.at) + keptDays * DAY_MS <= Date.parse(by.at)) return [];
+  return [{ line, chain: by.chain, number: by.number, what: `tells that entries 1 to ${number} of chain ${chain} were removed for their age, and no anchor that was old enough ends the chain there` }];
+}
+
+/** Per chain: the hash that anchors name for a number, and the oldest anchor that does. */
+function anchoredHeads(anchors: readonly AuditAnchor[]): Anchored {
+  const told = new Map<string, Map<number, { sha256: string; date: string; at: string }>>();
+  for (const { date, at, heads } of [...anchors].sort((one, other) => (one.at < other.at ? 1 : -1))) {
     for (const { chain, number, sha256 } of heads) {
-      const ofChain = told.get(chain) ?? new Map<number, { sha256: string; date: string }>();
-      told.set(chain, ofChain.set(number, { sha256, date }));
+      const ofChain = told.get(chain) ?? new Map<number, { sha256: string; date: string; at: string }>();
+      told.set(chain, ofChain.set(number, { sha256, date, at }));
     }
   }
   return told;
 }
 
-function check(text: string, line: number, heads: ReadonlyMap<string, Head>, told: ReturnType<typeof anchoredHeads>): AuditRecord | BadEntry {
+function check(text: string, line: number, heads: ReadonlyMap<string, Head>, told: Anchored): AuditRecord | BadEntry {
   const record = recordOf(text);
   if (record === null) return { line, chain: null, number: null, what: 'is no entry' };
   const { chain, number, previous, sha256 } = record;
   const bad = (what: string): BadEntry => ({ line, chain, number, what });
-  const before = heads.get(chain) ?? { number: 0, sha256: NO_ENTRY_BEFORE };
+  // A chain may begin later where its first entries were removed for their age.
+  const before = heads.get(chain) ?? (number > 1 ? { number: number - 1, sha256: previous } : { number: 0, sha256: NO_ENTRY_BEFORE });
   if (createHash('sha256').update(auditText(record)).digest('hex') !== sha256 || record.id !== `${chain}:${number}`) return bad('was changed: it does not fit its hash');
   if (number <= before.number) return bad(`stands after entry ${before.number}: it was moved or doubled`);
   if (number > before.number + 1) return bad(`follows entry ${before.number}: what was between them is missing`);
@@ -72,9 +117,9 @@ function recordOf(text: string): AuditRecord | null {
   }
 }
 
-function missingAtEnd(heads: ReadonlyMap<string, Head>, told: ReturnType<typeof anchoredHeads>): BadEntry | null {
+function missingAtEnd(heads: ReadonlyMap<string, Head>, removals: readonly ToldRemoval[], told: Anchored): BadEntry | null {
   for (const [chain, numbers] of told) {
-    const last = heads.get(chain)?.number ?? 0;
+    const last = Math.max(heads.get(chain)?.number ?? 0, ...removals.filter((removal) => removal.chain === chain).map(({ number }) => number));
     const most = Math.max(...numbers.keys());
     if (most > last) return { line: null, chain, number: last + 1, what: `is missing: the anchor of ${numbers.get(most)?.date ?? ''} names entry ${most} of this chain` };
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditText, NO_ENTRY_BEFORE, type AuditAnchor, type AuditRecord } from '@lastgood/contracts';
+import { AUDIT_REMOVED, auditText, NO_ENTRY_BEFORE, removalText, type AuditAnchor, type AuditRecord } from '@lastgood/contracts';
 import { DirectoryObjectStore } from '@lastgood/object-store';
 import { EXIT } from './exit-codes.js';
 import { runCommand } from './program.js';
@@ -46,13 +46,13 @@ describe('lastgood audit', () => {
   }
 
   /** A bucket with an anchor of these entries. */
-  async function anchored(records: readonly AuditRecord[]): Promise<string> {
+  async function anchored(records: readonly AuditRecord[], at = '2026-11-27T13:00:00.000Z'): Promise<string> {
     const root = join(folder, 'bucket');
     mkdirSync(root, { mode: 0o700 });
     const store = await DirectoryObjectStore.open({ root });
     const heads = CHAINS.flatMap((chain) => records.filter((record) => record.chain === chain).slice(-1)).map(({ chain, number, sha256 }) => ({ chain, number, sha256 }));
-    const anchor: AuditAnchor = { version: 1, date: '2026-11-27', at: '2026-11-27T13:00:00.000Z', heads };
-    await store.create('audit/anchors/2026-11-27.json', Buffer.from(JSON.stringify(anchor)));
+    const anchor: AuditAnchor = { version: 1, date: at.slice(0, 10), at, heads };
+    await store.create(`audit/anchors/${at.slice(0, 10)}.json`, Buffer.from(JSON.stringify(anchor)));
     await store.close();
     return root;
   }
@@ -105,6 +105,44 @@ describe('lastgood audit', () => {
     expect(await verify(whole().slice(0, -1), '--store', root)).toMatchObject({ code: EXIT.damaged, out: expect.stringContaining(`entry 4 of chain ${CHAINS[1]}: is missing: the anchor of 2026-11-27`) as string });
     expect(await verify(whole().filter(({ chain }) => chain === CHAINS[0]), '--store', root)).toMatchObject({ code: EXIT.damaged, out: expect.stringContaining(`entry 1 of chain ${CHAINS[1]}: is missing`) as string });
     expect(await verify([...chainOf(CHAINS[0], 4), ...chainOf(CHAINS[1], 4, 99)], '--store', root)).toMatchObject({ code: EXIT.damaged, out: expect.stringMatching(/^BAD line 8, .*written anew/) as string });
+  });
+
+  describe('of what was removed for its age', () => {
+    const [first, second] = CHAINS;
+    const [old] = [chainOf(first, 4)];
+    /** An entry of the second chain, which tells that the first one lost so many. */
+    const telling = (number: number, change: { sha256?: string; at?: string; actor?: AuditRecord['actor'] } = {}): AuditRecord => {
+      const [of] = chainOf(second, 1);
+      const { sha256 = old[number - 1]?.sha256 ?? '', at = '2027-01-01T00:00:00.000Z', actor = null } = change;
+      return resealed({ ...(of as AuditRecord), at, actor, action: AUDIT_REMOVED, query: removalText({ chain: first, number, sha256, keptDays: 30 }) });
+    };
+
+    test('verify misses nothing that an entry tells of, be it gone whole or in part', async () => {
+      for (const left of [old.slice(2), old.slice(1), old]) expect(await verify([...left, telling(2)])).toEqual({ code: EXIT.ok, out: `${left.length + 1} entries in 2 chains are whole, but for what was removed of 1 chains for its age.\n` });
+      expect(await verify([telling(4)])).toMatchObject({ code: EXIT.ok });
+    });
+
+    test('verify names the first entry that is left when nothing tells of those before it, or of fewer, or of others', async () => {
+      const bad = (number: number, what: string): object => ({ code: EXIT.damaged, out: expect.stringMatching(new RegExp(`^BAD line 1, entry ${number} of chain ${first}: ${what}`)) as string });
+      expect(await verify(old.slice(2))).toMatchObject(bad(3, 'follows entry 0: .* no entry tells'));
+      expect(await verify([...old.slice(3), telling(2)])).toMatchObject(bad(4, 'follows entry 0: .* no entry tells'));
+      expect(await verify([...old.slice(2), telling(2, { sha256: 'f'.repeat(64) })])).toMatchObject(bad(3, 'does not follow the last'));
+      // Whoever asks for something cannot make such an entry.
+      expect(await verify([...old.slice(2), telling(2, { actor: { keyId: 'k-1', name: 'k', role: 'admin' } })])).toMatchObject(bad(3, 'follows entry 0'));
+      // One in the middle is still missed, and so is one of a chain that is bad after it.
+      expect(await verify([old[2], telling(2)].map((record) => record as AuditRecord).concat(chainOf(second, 3).slice(2)))).toMatchObject({ code: EXIT.damaged, out: expect.stringContaining(`line 3, entry 3 of chain ${second}: follows entry 1`) as string });
+    });
+
+    test('with anchors, verify takes a removal only up to where one says that was old enough by then', async () => {
+      const root = await anchored(old.slice(0, 2), '2026-11-28T01:00:00.000Z');
+      const store = ['--store', root];
+      expect(await verify([...old.slice(2), telling(2)], ...store)).toMatchObject({ code: EXIT.ok, out: expect.stringContaining('as 1 anchors say, but for what was removed of 1 chains') as string });
+      expect(await verify([telling(2)], ...store)).toMatchObject({ code: EXIT.ok });
+      const bad = (line: number, number: number): object => ({ code: EXIT.damaged, out: expect.stringMatching(new RegExp(`^BAD line ${line}, entry 1 of chain ${second}: tells that entries 1 to ${number} .* no anchor`)) as string });
+      expect(await verify([...old.slice(3), telling(3)], ...store)).toMatchObject(bad(2, 3));
+      expect(await verify([...old.slice(2), telling(2, { at: '2026-12-27T23:00:00.000Z' })], ...store)).toMatchObject(bad(3, 2));
+      expect(await verify(chainOf(second, 1), ...store)).toMatchObject({ code: EXIT.damaged, out: expect.stringContaining(`entry 1 of chain ${first}: is missing`) as string });
+    });
   });
 
   test('export writes the lines as they come, and verify takes them from the gateway, too', async () => {

@@ -15,13 +15,14 @@ export async function exportAudit(client: GatewayClient, output: Output, query: 
 export async function verifyAudit(client: GatewayClient, output: Output, file: string | undefined, store: ObjectStore | null): Promise<void> {
   // The anchors first: entries that come meanwhile are newer than all of them.
   const anchors = store === null ? [] : await anchorsIn(store);
-  const { entries, chains, bad } = await checkChains(file === undefined ? client.lines('audit_export', {}) : linesOf(file), anchors);
+  const { entries, chains, shortened, bad } = await checkChains(file === undefined ? client.lines('audit_export', {}) : linesOf(file), anchors);
   if (bad) {
     const where = [...(bad.line === null ? [] : [`line ${bad.line}`]), ...(bad.number === null ? [] : [`entry ${bad.number} of chain ${bad.chain}`])].join(', ');
     output.item(bad, `BAD ${where}: ${bad.what}`);
     throw new CommandError(EXIT.damaged, 'The audit trail was tampered with or is incomplete; the first bad entry is named above. Only an export without filters can be checked.');
   }
-  output.item({ entries, chains, anchors: anchors.length }, `${entries} entries in ${chains} chains are whole${store === null ? '' : `, and as ${anchors.length} anchors say`}.`);
+  const words = [`${entries} entries in ${chains} chains are whole`, ...(store === null ? [] : [`and as ${anchors.length} anchors say`]), ...(shortened === 0 ? [] : [`but for what was removed of ${shortened} chains for its age`])];
+  output.item({ entries, chains, shortened, anchors: anchors.length }, `${words.join(', ')}.`);
 }
 
 async function anchorsIn(store: ObjectStore): Promise<AuditAnchor[]> {

@@ -2,8 +2,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { AuditAnswer } from '@lastgood/contracts';
+import { openPostgresDatabase } from '@lastgood/database';
 import { describeWithServer, startPostgres } from '@lastgood/test-servers';
 import { startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
+import { describeRemoval } from './testing/removal-suite.js';
 
 const open: GatewayFixture[] = [];
 const start = async (url: string): Promise<GatewayFixture> => {
@@ -27,6 +29,8 @@ async function reads(gateway: GatewayFixture, least: number): Promise<AuditAnswe
 }
 
 await describeWithServer('the audit trail on PostgreSQL', startPostgres, (server) => {
+  describeRemoval(async () => openPostgresDatabase({ url: await server.createDatabase() }));
+
   test('has the entries of every gateway, each in its own chain', async () => {
     const url = await server.createDatabase();
     const [one, other] = [await start(url), await start(url)];

@@ -29,6 +29,7 @@ import { auditProviders } from './audit/audit-providers.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditedRequests } from './audit/audit-requests.js';
 import { AuditTrail } from './audit/audit-trail.js';
+import { removeOldEntries } from './audit/remove-old-entries.js';
 import { EntryShipper } from './audit/ship-entries.js';
 import { Chores } from './chores.js';
 import { GatewayConfig } from './config.js';
@@ -119,9 +120,12 @@ export class GatewayModule {
         ...auditProviders(config.LASTGOOD_AUDIT_RESERVE_MB),
         {
           provide: Chores,
-          inject: [RequestLimits, SessionBook, Database, ObjectStore, Clock, Log],
-          useFactory: (limits: RequestLimits, sessions: SessionBook, database: Database, store: ObjectStore, clock: Clock, log: Log) =>
-            new Chores([() => limits.sweep(clock.now()), () => sessions.sweep(), () => anchorChains(database.kysely<GatewayTables>(), store, clock.now())], clock, log),
+          inject: [RequestLimits, SessionBook, Database, ObjectStore, Clock, Log, AuditTrail, EntryShipper],
+          useFactory: (limits: RequestLimits, sessions: SessionBook, database: Database, store: ObjectStore, clock: Clock, log: Log, trail: AuditTrail, shipper: EntryShipper) => {
+            const [db, keepDays] = [database.kysely<GatewayTables>(), config.LASTGOOD_AUDIT_KEEP_DAYS];
+            const removal = keepDays === undefined ? [] : [() => removeOldEntries({ db, store, trail, shipper, clock }, keepDays)];
+            return new Chores([() => limits.sweep(clock.now()), () => sessions.sweep(), () => anchorChains(db, store, clock.now()), ...removal], clock, log);
+          },
         },
         {
           provide: GatewayLifecycle,

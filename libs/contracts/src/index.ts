@@ -20,3 +20,4 @@ export * from './answer-headers.js';
 export * from './sessions.js';
 export * from './audit.js';
 export * from './live-api.js';
+export * from './audit-removal.js';
