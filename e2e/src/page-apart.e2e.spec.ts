@@ -22,5 +22,5 @@ async function startBeside(): Promise<Beside> {
 }
 
 await describeWithServer('in Chromium, with every service in processes of its own, over RabbitMQ, PostgreSQL and MinIO', startBeside, ({ browser, servers }) => {
-  describePage('the page', browser, (upstream, beside) => new ApartProduct({ districts: [{ upstream }, beside], servers: servers.environment, environment: FOR_TESTS }));
+  describePage('the page', browser, (upstream, beside) => new ApartProduct({ districts: [{ upstream, source: 'liveLookUp: true' }, beside], servers: servers.environment, environment: FOR_TESTS }));
 });

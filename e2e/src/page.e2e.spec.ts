@@ -4,5 +4,5 @@ import { describePage, FOR_TESTS } from './testing/page-suite.js';
 import { Product } from './testing/product.js';
 
 await describeWithServer('in Chromium', startBrowser, (browser) => {
-  describePage('the page of one process', browser, (upstream, beside) => new Product({ upstream, beside: [beside], environment: FOR_TESTS }));
+  describePage('the page of one process', browser, (upstream, beside) => new Product({ upstream, source: 'liveLookUp: true', beside: [beside], environment: FOR_TESTS }));
 });

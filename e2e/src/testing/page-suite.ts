@@ -4,6 +4,7 @@ import type { TestBrowser, Visit } from './browser.js';
 import type { DistrictFileOptions } from './district-file.js';
 import { writeHostileDistrict } from './hostile-district.js';
 import { ADMIN_TOKEN, DISTRICT, SOURCE, until, type LastgoodClient } from './lastgood-client.js';
+import { describeLiveLookUp } from './page-live-suite.js';
 import { describeRoles } from './page-roles-suite.js';
 import { describeRunLog } from './page-run-suite.js';
 import { describeTwoSources, TWO_SOURCES } from './page-sources-suite.js';
@@ -12,7 +13,7 @@ import { PATIENCE_MS, picture } from './page-story.js';
 /** What the product of a suite needs besides: tests are quicker than people, and want a link to sign in. */
 export const FOR_TESTS = { LASTGOOD_SIGN_IN_LINK: 'true', LASTGOOD_CHANGES_PER_MINUTE: '10000', LASTGOOD_BAD_KEYS_PER_MINUTE: '10000', LASTGOOD_SIGN_INS_PER_MINUTE: '10000' };
 
-/** Makes a product for an upstream, with a second district beside. */
+/** Makes a product for an upstream whose source allows live look-ups, with a second district beside. */
 type Make = (upstream: string, beside: DistrictFileOptions) => LastgoodClient;
 
 /** The page as a user sees it, told in order, of whatever product `make` gives: every screen and its states. */
@@ -67,6 +68,8 @@ function tellPage(browser: TestBrowser, make: Make): void {
     await page.reload();
     await page.getByRole('searchbox').waitFor();
   }, PATIENCE_MS);
+
+  describeLiveLookUp(() => ({ browser, product, upstream, visit }));
 
   test('without a snapshot the search offers to create one, and shows its results when it is published', async () => {
     await seen('No snapshot yet');

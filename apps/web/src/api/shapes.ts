@@ -1,4 +1,4 @@
-import type { ClassDetail, ClassItem, ParentDetail, ParentItem, SnapshotReference, SourceProblem, StudentDetail, StudentItem } from '@lastgood/contracts';
+import type { ClassDetail, ClassItem, LiveClass, LivePerson, ParentDetail, ParentItem, SnapshotReference, SourceProblem, StudentDetail, StudentItem } from '@lastgood/contracts';
 
 /** What can be searched. */
 export const DATASETS = ['students', 'parents', 'classes'] as const;
@@ -14,6 +14,40 @@ export interface Details {
   students: StudentDetail;
   parents: ParentDetail;
   classes: ClassDetail;
+}
+
+/** What the live system of a source may answer instead, before its first snapshot. */
+export interface LiveItems {
+  students: LivePerson;
+  parents: LivePerson;
+  classes: LiveClass;
+}
+
+interface WithRecord {
+  record: Record<string, unknown> | null;
+}
+
+export interface LiveDetails {
+  students: LivePerson & WithRecord;
+  parents: LivePerson & WithRecord;
+  classes: LiveClass & WithRecord;
+}
+
+interface Live {
+  district: string;
+  source: string;
+  live: true;
+  at: string;
+}
+
+export interface LiveAnswer<Item> extends Live {
+  items: Item[];
+  more: boolean;
+  unreadable: number;
+}
+
+export interface LiveDetailAnswer<Detail> extends Live {
+  item: Detail;
 }
 
 /** How a hit was found: by its exact prefixes, or by something similar. */

@@ -1,15 +1,15 @@
-import type { ClassDetail, PersonItem } from '@lastgood/contracts';
+import type { ClassItem, LiveClass, PersonItem } from '@lastgood/contracts';
 import type { ReactNode } from 'react';
-import type { Details, SearchedDataset } from '../api/shapes.js';
+import type { Details, LiveDetails, SearchedDataset } from '../api/shapes.js';
 import { useWords } from '../words/words-context.js';
 import { Marked } from './marked.js';
 
 type Words = ReturnType<typeof useWords>['t'];
 
 /** The fields of a record that have a value, by name. */
-export function DetailFields({ dataset, item }: { dataset: SearchedDataset; item: Details[SearchedDataset] }): ReactNode {
+export function DetailFields({ dataset, item }: { dataset: SearchedDataset; item: (Details | LiveDetails)[SearchedDataset] }): ReactNode {
   const { t, number } = useWords();
-  const fields = dataset === 'classes' ? classFields(item as ClassDetail, t, number) : personFields(item as PersonItem, t);
+  const fields = dataset === 'classes' ? classFields(item as ClassItem | LiveClass, t, number) : personFields(item as PersonItem, t);
   return (
     <dl className="fields">
       {fields.filter(([, value]) => value !== null && value !== undefined && value !== '').map(([name, value]) => (
@@ -32,11 +32,11 @@ function personFields(person: PersonItem, t: Words): Fields {
   ];
 }
 
-function classFields(item: ClassDetail, t: Words, number: (value: number) => string): Fields {
+function classFields(item: ClassItem | LiveClass, t: Words, number: (value: number) => string): Fields {
   const { fields } = t;
   return [
-    [fields.classCode, item.classCode], [fields.course, item.course?.title], [fields.school, item.school?.name], [fields.subjects, item.subjects.join(', ')],
+    [fields.classCode, item.classCode], [fields.course, item.course && (item.course.title ?? item.course.sourcedId)], [fields.school, item.school && (item.school.name ?? item.school.sourcedId)], [fields.subjects, item.subjects.join(', ')],
     [fields.grade, item.grades.join(', ')], [fields.periods, item.periods.join(', ')], [fields.location, item.location], [fields.classType, item.classType],
-    [fields.students, number(item.students)], [fields.status, item.status], [fields.sourcedId, item.sourcedId],
+    [fields.students, 'students' in item ? number(item.students) : null], [fields.status, item.status], [fields.sourcedId, item.sourcedId],
   ];
 }

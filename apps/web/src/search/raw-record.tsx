@@ -1,13 +1,12 @@
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
-import type { Details, SearchedDataset } from '../api/shapes.js';
 import { useSession } from '../session/session-context.js';
 import { useWords } from '../words/words-context.js';
 
 const SHOWN_AT_FIRST = 4_000;
 
 /** The whole upstream record as text, for those who may see it; a long one is cut until asked for. */
-export function RawRecord({ item }: { item: Details[SearchedDataset] }): ReactNode {
+export function RawRecord({ item }: { item: { record: Record<string, unknown> | null } }): ReactNode {
   const { t } = useWords();
   const { may } = useSession();
   const [whole, setWhole] = useState(false);

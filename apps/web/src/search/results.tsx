@@ -9,6 +9,7 @@ import { Icon } from '../parts/icon.js';
 import { Answer, Empty } from '../parts/states.js';
 import { useSettled } from '../time/use-settled.js';
 import { useWords } from '../words/words-context.js';
+import { LiveLookUp } from './live-look-up.js';
 import { openedIn, type SearchState } from './search-state.js';
 import { SourceResults } from './source-results.js';
 
@@ -19,13 +20,15 @@ interface ResultsProps {
   state: SearchState;
   snapshots: string;
   ready: boolean;
+  /** Sources without a snapshot whose live system may be asked. */
+  live: readonly string[];
   filters: ReactNode;
   onChoose: (what: SearchedDataset) => void;
   onOpen: (dataset: SearchedDataset, sourcedId: string) => void;
 }
 
 /** Hits of all three kinds as tabs; sources stand side by side. */
-export function Results({ district, state, snapshots, ready, filters, onChoose, onOpen }: ResultsProps): ReactNode {
+export function Results({ district, state, snapshots, ready, live, filters, onChoose, onOpen }: ResultsProps): ReactNode {
   const { t } = useWords();
   const what = state.what ?? 'students';
   const values: SearchValues = { q: state.q ?? '', source: state.source, school: state.school, grade: what === 'parents' ? undefined : state.grade, role: what === 'parents' ? state.role : undefined };
@@ -40,7 +43,7 @@ export function Results({ district, state, snapshots, ready, filters, onChoose, 
         {filters}
       </div>
       <TabPanel key={what} id={what} className="tab-panel">
-        <Hits district={district} dataset={what} values={values} snapshots={snapshots} ready={ready} opened={openedIn(state)?.sourcedId ?? null} onOpen={(sourcedId) => onOpen(what, sourcedId)} />
+        <Hits district={district} dataset={what} values={values} snapshots={snapshots} ready={ready} live={live} opened={openedIn(state)?.sourcedId ?? null} onOpen={(sourcedId) => onOpen(what, sourcedId)} />
       </TabPanel>
     </Tabs>
   );
@@ -71,10 +74,17 @@ function HitCount({ counts }: { counts: readonly { value: number; capped: boolea
   return <span className="tab-count">{number(counts.reduce((sum, { value }) => sum + value, 0))}{counts.some(({ capped }) => capped) && '+'}</span>;
 }
 
-function Hits({ district, dataset, values, snapshots, ready, opened, onOpen }: HitsProps & { opened: string | null; onOpen: (sourcedId: string) => void }): ReactNode {
+function Hits({ district, dataset, values, snapshots, ready, live, opened, onOpen }: HitsProps & { live: readonly string[]; opened: string | null; onOpen: (sourcedId: string) => void }): ReactNode {
   const { t } = useWords();
   const asked = useQuery({ ...searchQuery(district, dataset, values, snapshots), enabled: ready });
-  if (problemOf(asked.error)?.code === 'no_snapshot_yet' && !asked.data) return <Empty title={t.noSnapshotYet}><p>{t.noSnapshotYetHow}</p></Empty>;
+  if (problemOf(asked.error)?.code === 'no_snapshot_yet' && !asked.data) {
+    return (
+      <>
+        <Empty title={t.noSnapshotYet}><p>{t.noSnapshotYetHow}</p></Empty>
+        {live.map((source) => <LiveLookUp key={source} district={district} source={source} dataset={dataset} q={values.q} />)}
+      </>
+    );
+  }
   return (
     <Answer of={asked}>
       {(answer: SearchAnswer<Items[SearchedDataset]>) => (
@@ -83,7 +93,7 @@ function Hits({ district, dataset, values, snapshots, ready, opened, onOpen }: H
             {answer.sources.map((first) => (
               <section key={first.source} aria-label={first.source}>
                 {answer.sources.length > 1 && <h2 className="source-title"><bdi>{first.source}</bdi></h2>}
-                <SourceResults district={district} dataset={dataset} first={first} values={values} opened={opened} onOpen={onOpen} />
+                <SourceResults district={district} dataset={dataset} first={first} values={values} live={live.includes(first.source)} opened={opened} onOpen={onOpen} />
               </section>
             ))}
           </div>

@@ -4,6 +4,7 @@ import { useCallback, useMemo, type ReactNode } from 'react';
 import { statusQuery } from '../api/queries.js';
 import type { SearchedDataset } from '../api/shapes.js';
 import { SourceBadges } from '../districts/source-badges.js';
+import { useSession } from '../session/session-context.js';
 import { useTitle } from '../frame/use-title.js';
 import { useWords } from '../words/words-context.js';
 import { DetailPanel } from './detail-panel.js';
@@ -26,6 +27,8 @@ export function SearchScreen(): ReactNode {
   const sources = status.data?.sources.map(({ source }) => source) ?? [];
   // A new snapshot is a new question.
   const snapshots = (status.data?.sources ?? []).map(({ current }) => current?.id ?? '').join();
+  const { may } = useSession();
+  const live = may('look-up-live') ? (status.data?.sources ?? []).filter(({ source, current, problem, liveLookUp }) => liveLookUp && current === null && !problem && (state.source ?? source) === source).map(({ source }) => source) : [];
   const opened = openedIn(state);
   const type = useCallback((q: string) => change({ q: q === '' ? undefined : q }, true), [change]);
   const open = useCallback((dataset: SearchedDataset, sourcedId: string) => change({ open: `${dataset}:${sourcedId}` }), [change]);
@@ -37,7 +40,7 @@ export function SearchScreen(): ReactNode {
       <div className={opened ? 'search search-opened' : 'search'}>
         <div className="search-list">
           <Results
-            district={district} state={state} snapshots={snapshots} ready={!status.isPending}
+            district={district} state={state} snapshots={snapshots} ready={!status.isPending} live={live}
             filters={<Filters district={district} snapshots={snapshots} sources={sources} state={state} change={change} />}
             onChoose={(what) => change({ what, school: state.school, grade: what === 'parents' ? undefined : state.grade, role: what === 'parents' ? state.role : undefined })}
             onOpen={open}

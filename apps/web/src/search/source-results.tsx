@@ -6,6 +6,7 @@ import { moreQuery, type SearchValues } from '../api/queries.js';
 import type { Found, Items, SearchedDataset, SearchedSource } from '../api/shapes.js';
 import { Empty, Failed } from '../parts/states.js';
 import { useWords } from '../words/words-context.js';
+import { LiveLookUp } from './live-look-up.js';
 import { nameOfItem, ResultRow } from './result-rows.js';
 
 interface SourceResultsProps {
@@ -13,16 +14,18 @@ interface SourceResultsProps {
   dataset: SearchedDataset;
   first: SearchedSource<Items[SearchedDataset]>;
   values: SearchValues;
+  /** Whether its live system may be asked as long as it has no snapshot. */
+  live: boolean;
   opened: string | null;
   onOpen: (sourcedId: string) => void;
 }
 
 /** What one source found: its first page, and as many more as were asked for. Arrows move, Enter opens. */
-export function SourceResults({ district, dataset, first, values, opened, onOpen }: SourceResultsProps): ReactNode {
+export function SourceResults({ district, dataset, first, values, live, opened, onOpen }: SourceResultsProps): ReactNode {
   const { t } = useWords();
   const more = useInfiniteQuery(moreQuery(district, dataset, first.source, values, first.nextCursor));
   if (first.problem) return <Empty title={t.sourceUnreadable}><p className="any-text">{first.problem.detail}</p></Empty>;
-  if (first.snapshot === null) return <Empty title={t.noSnapshotYet} />;
+  if (first.snapshot === null) return <><Empty title={t.noSnapshotYet} />{live && <LiveLookUp district={district} source={first.source} dataset={dataset} q={values.q} />}</>;
   const items = [...first.items, ...(more.data?.pages ?? []).flatMap((page) => page.sources[0]?.items ?? [])] as Found<Items[SearchedDataset]>[];
   if (items.length === 0) return <Empty title={t.nothingFound}><p>{t.nothingFoundHow}</p></Empty>;
   const hasMore = more.data ? more.hasNextPage : first.nextCursor !== null;
