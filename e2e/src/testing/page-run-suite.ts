@@ -57,6 +57,22 @@ function tellRunLog(story: () => PageStory): void {
     await page.setViewportSize({ width: 1280, height: 860 });
   }, PATIENCE_MS);
 
+  test('the progress of a run tells phase, collection, pages, records, their rate, and the time left as a range', async () => {
+    const { page } = visit;
+    const { product, upstream } = story();
+    await upstream.control.setQuirks({ kind: 'hang', collection: 'users' });
+    const { id } = await product.request(DISTRICT);
+    await page.goto(`/${DISTRICT}/runs/${id}`);
+    const progress = page.getByRole('progressbar', { name: /^Fetching · users · [\d,]+ pages · [\d,]+ of [\d,]+ records · [\d,]+ per second · [\dhmins ]+ to [\dhmins ]+ left$/ });
+    await progress.waitFor();
+    expect(Number(await progress.getAttribute('aria-valuenow'))).toBeGreaterThan(0);
+    expect(await visit.findings()).toEqual([]);
+    await picture(visit, 'run-running');
+    await upstream.control.setQuirks();
+    await page.locator('h1 .phase-published').waitFor({ timeout: 60_000 });
+    await page.getByRole('progressbar').waitFor({ state: 'detached' });
+  }, PATIENCE_MS);
+
   test('of 2,000 lines only those in view are drawn, and the last is one press away', async () => {
     const { page } = visit;
     await page.route(/\/log\?/, (route) => {

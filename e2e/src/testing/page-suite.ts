@@ -4,6 +4,7 @@ import type { TestBrowser, Visit } from './browser.js';
 import type { DistrictFileOptions } from './district-file.js';
 import { writeHostileDistrict } from './hostile-district.js';
 import { ADMIN_TOKEN, DISTRICT, SOURCE, until, type LastgoodClient } from './lastgood-client.js';
+import { describeHeld } from './page-held-suite.js';
 import { describeLiveLookUp } from './page-live-suite.js';
 import { describeRoles } from './page-roles-suite.js';
 import { describeRunLog } from './page-run-suite.js';
@@ -379,6 +380,7 @@ function tellPage(browser: TestBrowser, make: Make): void {
     }
   }, PATIENCE_MS);
 
+  describeHeld(() => ({ browser, product, upstream }));
   describeRunLog(() => ({ browser, product, upstream }));
   describeTwoSources(() => ({ browser, product, upstream }));
   describeRoles(() => ({ browser, product, upstream }));
