@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PageList, type Collection, type PageListReference } from '@lastgood/contracts';
+import { PageList, type Collection, type LandedPage, type PageListReference } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { BuildError, failure, type BuildSettings, type BuildThread, type BuiltDatasets, type Ingested, type LinkCounts } from './build-types.js';
 import type { CollectionAnswer, IngestAsk } from './ingest-worker.js';
+import { LandedAhead } from './landed-ahead.js';
 import type { DatasetsAsk } from './write-datasets.js';
 import type { BuiltIndex } from './write-index.js';
 import type { ThreadRole } from './build-thread.js';
@@ -16,6 +17,14 @@ const MAX_PAGE_LIST_BYTES = 256 * 1024 ** 2;
 /** Starts somebody who does a role of a build. */
 export type OpenThread = (role: ThreadRole) => BuildThread;
 
+/** Where a build works. */
+export interface BuildPlace {
+  /** Its own folder on the local disk. */
+  folder: string;
+  /** Folder of its epoch's staging in the store. */
+  staging: string;
+}
+
 /** Everything a build made; the files lie in the session's folder until `remove`. */
 export interface Built extends BuiltDatasets {
   pageLists: PageList[];
@@ -24,13 +33,17 @@ export interface Built extends BuiltDatasets {
 }
 
 /**
- * One build of one epoch of a run, in a folder of its own on the local disk. Collections may be ingested as soon as they are fetched; `finish`
- * ingests the rest. Nothing heavy runs in the calling thread. Call `remove` whatever happened.
+ * One build of one epoch of a run, in a folder of its own on the local disk. Collections may be ingested as soon as they are fetched, and be read
+ * ahead while they land; `finish` ingests the rest. Nothing heavy runs in the calling thread. Call `remove` whatever happened.
  */
 export class BuildSession {
-  readonly #ingest: BuildThread;
+  #ingest: BuildThread;
   readonly #threads: BuildThread[] = [];
+  /** In the order they were ingested. */
+  readonly #references = new Map<Collection, PageListReference>();
   readonly #lists = new Map<Collection, PageList>();
+  readonly #ahead = new Map<Collection, LandedAhead>();
+  readonly #looksAhead = new Set<Collection>();
   readonly #answers = new Map<Collection, CollectionAnswer>();
   readonly #writing: Promise<void>[] = [];
   #datasets: BuildThread | null = null;
@@ -38,14 +51,28 @@ export class BuildSession {
   #before: Promise<void> = Promise.resolve();
   #broken: unknown = null;
 
-  private constructor(private readonly store: ObjectStore, readonly folder: string, private readonly settings: BuildSettings, private readonly signal: AbortSignal, private readonly openThread: OpenThread) {
-    this.#ingest = this.#thread({ role: 'ingest', folder, settings });
+  private constructor(private readonly store: ObjectStore, private readonly place: BuildPlace, private readonly settings: BuildSettings, private readonly signal: AbortSignal, private readonly openThread: OpenThread) {
+    this.#ingest = this.#thread('ingest');
   }
 
-  /** Makes the folder, which must not exist. */
-  static async open(store: ObjectStore, folder: string, settings: BuildSettings, signal: AbortSignal, openThread: OpenThread): Promise<BuildSession> {
-    await mkdir(folder, { recursive: false, mode: 0o700 });
-    return new BuildSession(store, folder, settings, signal, openThread);
+  /** Makes the local folder, which must not exist. */
+  static async open(store: ObjectStore, place: BuildPlace, settings: BuildSettings, signal: AbortSignal, openThread: OpenThread): Promise<BuildSession> {
+    await mkdir(place.folder, { recursive: false, mode: 0o700 });
+    return new BuildSession(store, place, settings, signal, openThread);
+  }
+
+  get folder(): string {
+    return this.place.folder;
+  }
+
+  /** Reads what has landed of a collection that is still fetched, after what was asked for before. Its trouble costs time only: `ingest` reads anew then. */
+  readAhead(collection: Collection): void {
+    if (this.#looksAhead.has(collection)) return;
+    this.#looksAhead.add(collection);
+    this.#before = this.#before.then(async () => {
+      this.#looksAhead.delete(collection);
+      if (this.#broken === null && !this.#lists.has(collection)) await this.#readLanded(collection);
+    });
   }
 
   /** Reads the pages of a fetched collection, after those asked for before; its trouble shows in `finish`. */
@@ -63,6 +90,7 @@ export class BuildSession {
     await this.#before;
     if (this.#broken !== null) throw this.#broken;
     this.signal.throwIfAborted();
+    if ([...this.#ahead.keys()].some((collection) => !this.#lists.has(collection))) await this.#startAnew();
     const links = await this.#joined();
     await this.#ingest.ask<void>({ do: 'teachers' } satisfies IngestAsk);
     onIngested();
@@ -86,7 +114,7 @@ export class BuildSession {
 
   /** Begins to write the datasets of an ingested collection; trouble shows in `#written`. */
   #write(collection: Collection): void {
-    this.#datasets ??= this.#thread({ role: 'datasets', folder: this.folder, settings: this.settings });
+    this.#datasets ??= this.#thread('datasets');
     const written = this.#datasets.ask<void>({ do: 'write', collection } satisfies DatasetsAsk);
     written.catch(() => undefined);
     this.#writing.push(written);
@@ -94,12 +122,12 @@ export class BuildSession {
 
   async #written(): Promise<BuiltDatasets> {
     await Promise.all(this.#writing);
-    this.#datasets ??= this.#thread({ role: 'datasets', folder: this.folder, settings: this.settings });
+    this.#datasets ??= this.#thread('datasets');
     return this.#datasets.ask<BuiltDatasets>({ do: 'finish' } satisfies DatasetsAsk);
   }
 
-  #thread(role: ThreadRole): BuildThread {
-    const thread = this.openThread(role);
+  #thread(role: ThreadRole['role']): BuildThread {
+    const thread = this.openThread({ role, folder: this.folder, settings: this.settings });
     this.#threads.push(thread);
     return thread;
   }
@@ -116,20 +144,14 @@ export class BuildSession {
 
   async #ingestCollection(reference: PageListReference): Promise<void> {
     const list = await this.#readList(reference);
+    if (this.#ahead.get(list.collection)?.isBeginningOf(list.pages) === false) await this.#startAnew();
     this.#lists.set(reference.collection, list);
+    this.#references.set(reference.collection, reference);
     if (list.missing !== null) return;
     const { collection } = list;
-    const under = new Set<Promise<void>>();
-    for (const page of list.pages) {
-      this.signal.throwIfAborted();
-      if (this.#broken !== null) return;
-      const bytes = await this.#readStaged(page.key, MAX_STORED_PAGE_BYTES, collection, page.offset);
-      const added = this.#ingest.ask<void>({ do: 'page', collection, page, bytes } satisfies IngestAsk).finally(() => under.delete(added));
-      added.catch(() => undefined);
-      under.add(added);
-      if (under.size >= PAGES_AHEAD) await Promise.race(under);
-    }
-    await Promise.all(under);
+    const rest = list.pages.slice(this.#ahead.get(collection)?.pages.length ?? 0);
+    await this.#takePages(collection, rest, (page, bytes) => this.#ingest.ask<void>({ do: 'page', collection, page, bytes } satisfies IngestAsk));
+    if (this.#broken !== null) return;
     const answer = await this.#ingest.ask<CollectionAnswer>({ do: 'finish', collection } satisfies IngestAsk);
     if (answer.rows + answer.duplicates !== list.rows) {
       throw new BuildError(failure('rows_disagree', `The pages of ${collection} hold ${answer.rows + answer.duplicates} rows, their page list says ${list.rows}.`, { collection, retryable: true }));
@@ -138,6 +160,48 @@ export class BuildSession {
     // Datasets are written while later collections still come; users once their links are joined, classes once all teachers are known.
     if (collection === 'users') await this.#joined();
     if (collection !== 'classes') this.#write(collection);
+  }
+
+  async #readLanded(collection: Collection): Promise<void> {
+    const ahead = this.#ahead.get(collection) ?? new LandedAhead(this.store, `${this.place.staging}${collection}/`);
+    this.#ahead.set(collection, ahead);
+    try {
+      await this.#takePages(collection, ahead.since(), async (page, bytes) => {
+        ahead.pages.push(await this.#ingest.ask<LandedPage>({ do: 'ahead', collection, page, bytes } satisfies IngestAsk));
+      });
+    } catch {
+      ahead.giveUp();
+    }
+  }
+
+  /** Hands pages to the ingest thread in their order, a few at once. */
+  async #takePages<Page extends Pick<LandedPage, 'key' | 'offset'>>(collection: Collection, pages: Iterable<Page> | AsyncIterable<Page>, take: (page: Page, bytes: Buffer) => Promise<void>): Promise<void> {
+    const under = new Set<Promise<void>>();
+    for await (const page of pages) {
+      this.signal.throwIfAborted();
+      if (this.#broken !== null) return;
+      const bytes = await this.#readStaged(page.key, MAX_STORED_PAGE_BYTES, collection, page.offset);
+      // One that failed stays, so that whoever waits next hears of it.
+      const taken = take(page, bytes).then(() => void under.delete(taken));
+      taken.catch(() => undefined);
+      under.add(taken);
+      if (under.size >= PAGES_AHEAD) await Promise.race(under);
+    }
+    await Promise.all(under);
+  }
+
+  /** What was read ahead is not what was fetched: everything is made again, from the page lists that were ingested. */
+  async #startAnew(): Promise<void> {
+    await Promise.all(this.#threads.splice(0).map((thread) => thread.terminate()));
+    await rm(this.folder, { recursive: true, force: true });
+    await mkdir(this.folder, { mode: 0o700 });
+    if (this.#broken !== null) throw this.#broken;
+    this.#ingest = this.#thread('ingest');
+    this.#datasets = this.#links = null;
+    this.#writing.length = 0;
+    const references = [...this.#references.values()];
+    for (const made of [this.#references, this.#lists, this.#ahead, this.#answers]) made.clear();
+    for (const reference of references) await this.#ingestCollection(reference);
   }
 
   async #readList(reference: PageListReference): Promise<PageList> {

@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EventData, PageListReference } from '@lastgood/contracts';
+import { stagingFolder, type Collection, type CollectionProgress, type EventData, type PageListReference } from '@lastgood/contracts';
 import type { ObjectStore } from '@lastgood/object-store';
 import type { Clock, Districts, Log } from '@lastgood/service-runtime';
-import type { FetchedListener } from '../runs/fetch-events.js';
+import type { FetchedListener, PullPlace } from '../runs/fetch-events.js';
 import { pageListsOf } from '../runs/run-row.js';
 import type { RunStore } from '../runs/run-store.js';
 import type { RunsTable } from '../tables.js';
@@ -81,9 +81,15 @@ export class Builds implements FetchedListener {
     if (this.#stopped || (known !== undefined && known.epoch > epoch)) return;
     if (known === undefined && (pageList.rows < ROWS_READ_AHEAD || this.#sessions.size >= SESSIONS_AHEAD)) return this.#remember(run, epoch, pageList);
     const fetched = [...this.#remembered(run, epoch), pageList];
-    void this.#session({ id: run, epoch, district, source }).session.then((session) => fetched.forEach((each) => session.ingest(each)), (error: unknown) => {
-      this.parts.log.with({ run }).error('The build could not begin early.', error);
-    });
+    this.#early({ district, source, run, epoch }, (session) => fetched.forEach((each) => session.ingest(each)));
+  }
+
+  pullWentOn(of: PullPlace, before: readonly CollectionProgress[], now: readonly CollectionProgress[]): void {
+    for (const { collection, state, restarts, records } of now) {
+      if (state !== 'fetching' || restarts > 0 || records < ROWS_READ_AHEAD) continue;
+      const wasLarge = before.some((told) => told.collection === collection && told.records >= ROWS_READ_AHEAD);
+      this.#readAhead(of, collection, !wasLarge);
+    }
   }
 
   runFetched(): void {
@@ -118,6 +124,25 @@ export class Builds implements FetchedListener {
     await this.#working?.catch(() => undefined);
     for (const [run, { epoch }] of this.#sessions) await this.#close(run, epoch);
     await this.#threads.close();
+  }
+
+  /** `turnedLarge`: only one process is told so of a collection; to open a session is for that one. */
+  #readAhead(of: PullPlace, collection: Collection, turnedLarge: boolean): void {
+    const { run, epoch } = of;
+    const known = this.#sessions.get(run);
+    if (this.#stopped || (known !== undefined && known.epoch > epoch)) return;
+    if (known?.epoch !== epoch && (!turnedLarge || this.#sessions.size >= SESSIONS_AHEAD)) return;
+    const small = this.#remembered(run, epoch);
+    this.#early(of, (session) => {
+      for (const each of small) session.ingest(each);
+      session.readAhead(collection);
+    });
+  }
+
+  #early({ district, source, run, epoch }: PullPlace, begin: (session: BuildSession) => void): void {
+    void this.#session({ id: run, epoch, district, source }).session.then(begin, (error: unknown) => {
+      this.parts.log.with({ run }).error('The build could not begin early.', error);
+    });
   }
 
   #remember(run: string, epoch: number, pageList: PageListReference): void {
@@ -185,7 +210,8 @@ export class Builds implements FetchedListener {
       await before;
       const { kind, validation, columns } = this.parts.districts.source(district, source);
       const settings: BuildSettings = { kind, validation, columns };
-      return BuildSession.open(this.parts.store, buildFolder(this.parts.root, { run: id, epoch }), settings, stop.signal, this.parts.openThread ?? ((role) => this.#threads.open(role)));
+      const place = { folder: buildFolder(this.parts.root, { run: id, epoch }), staging: stagingFolder({ district, source, run: id, epoch }) };
+      return BuildSession.open(this.parts.store, place, settings, stop.signal, this.parts.openThread ?? ((role) => this.#threads.open(role)));
     };
     const session: OpenSession = { epoch, stop, session: open() };
     session.session.catch(() => undefined);

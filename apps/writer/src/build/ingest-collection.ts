@@ -16,6 +16,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const BEYOND_CODE_UNITS = /[\ud800-\uffff]/;
 
+type PagePlace = Pick<LandedPage, 'offset'>;
+
 /**
  * Takes the landed pages of one collection in the order of its page list and leaves one file of lines in ascending order of sourcedId (bytes of
  * its UTF-8), each id once. Pages that come in order need no sort, and what comes in order goes to people and index at once, so that it is parsed
@@ -35,13 +37,14 @@ export class CollectionIngest {
 
   /** Checks a page against its entry in the page list and takes its lines. */
   addPage(page: LandedPage, stored: Uint8Array): void {
-    if (stored.length !== page.size || createHash('sha256').update(stored).digest('hex') !== page.sha256) throw this.#damaged(page, 'its bytes do not match the page list');
-    let rows = 0;
-    for (const line of linesOfBytes(unpacked(stored, () => this.#damaged(page, 'it cannot be decompressed')))) {
-      this.#add(line, page);
-      rows += 1;
-    }
+    if (stored.length !== page.size || sha256Of(stored) !== page.sha256) throw this.#damaged(page, 'its bytes do not match the page list');
+    const rows = this.#takeLines(page, stored);
     if (rows !== page.rows) throw this.#damaged(page, `it holds ${rows} rows, the page list says ${page.rows}`);
+  }
+
+  /** Takes the lines of a page before there is a page list, and tells what its entry there has to be. */
+  addAhead({ key, offset }: Pick<LandedPage, 'key' | 'offset'>, stored: Uint8Array): LandedPage {
+    return { key, offset, rows: this.#takeLines({ offset }, stored), sha256: sha256Of(stored), size: stored.length };
   }
 
   /** Puts the lines in order and says how many are left, and how many identical copies were dropped. */
@@ -69,7 +72,16 @@ export class CollectionIngest {
     this.#sorter?.remove();
   }
 
-  #add(line: Buffer, page: LandedPage): void {
+  #takeLines(page: PagePlace, stored: Uint8Array): number {
+    let rows = 0;
+    for (const line of linesOfBytes(unpacked(stored, () => this.#damaged(page, 'it cannot be decompressed')))) {
+      this.#add(line, page);
+      rows += 1;
+    }
+    return rows;
+  }
+
+  #add(line: Buffer, page: PagePlace): void {
     const { id, inOrder } = this.#read(line, page);
     this.#rows += 1;
     if (this.#sorter === null) {
@@ -93,7 +105,7 @@ export class CollectionIngest {
   }
 
   /** The id of a line; what users and enrolments say of links goes to the people. `inOrder`: what is to be done while lines come in order. */
-  #read(line: Buffer, page: LandedPage): { id: string; inOrder?: (() => void) | undefined } {
+  #read(line: Buffer, page: PagePlace): { id: string; inOrder?: (() => void) | undefined } {
     if (this.collection !== 'users' && this.collection !== 'enrollments') return { id: this.#idOf(line, page) };
     const text = line.toString('utf8');
     const upstream = this.#parse(text, page);
@@ -110,7 +122,7 @@ export class CollectionIngest {
   }
 
   /** Most upstreams send the id first: then the line need not be parsed. */
-  #idOf(line: Buffer, page: LandedPage): string {
+  #idOf(line: Buffer, page: PagePlace): string {
     if (line.subarray(0, ID_FIRST.length).equals(ID_FIRST)) {
       const end = line.indexOf(QUOTE, ID_FIRST.length);
       const id = line.subarray(ID_FIRST.length, end);
@@ -120,13 +132,13 @@ export class CollectionIngest {
     return this.#idIn(this.#parse(line.toString('utf8'), page), page);
   }
 
-  #idIn(upstream: unknown, page: LandedPage): string {
+  #idIn(upstream: unknown, page: PagePlace): string {
     const id = typeof upstream === 'object' && upstream !== null && 'sourcedId' in upstream ? upstream.sourcedId : undefined;
     if (typeof id === 'string' && id !== '') return id;
     throw new BuildError(failure('missing_required', `A record of ${this.collection} has no sourcedId; the page from row ${page.offset} on holds it. Ask the upstream's operator to complete it.`, { collection: this.collection, offset: page.offset }));
   }
 
-  #parse(line: string, page: LandedPage): unknown {
+  #parse(line: string, page: PagePlace): unknown {
     try {
       return JSON.parse(line);
     } catch (cause) {
@@ -135,7 +147,7 @@ export class CollectionIngest {
   }
 
   /** The lines so far were in order and each once: they are entered by reading them again. */
-  #startSorting(page: LandedPage): LineSorter {
+  #startSorting(page: PagePlace): LineSorter {
     const sorter = new LineSorter(join(this.folder, `${this.collection}.order.sqlite`));
     this.#lines.flush();
     let at = 0;
@@ -146,7 +158,7 @@ export class CollectionIngest {
     return sorter;
   }
 
-  #damaged(page: LandedPage, problem: string, cause?: unknown): BuildError {
+  #damaged(page: PagePlace, problem: string, cause?: unknown): BuildError {
     const words = `The landed page of ${this.collection} from row ${page.offset} on is damaged: ${problem}. The next run fetches it anew.`;
     return new BuildError(failure('staging_damaged', words, { collection: this.collection, offset: page.offset, retryable: true }), [], { cause });
   }
@@ -155,6 +167,10 @@ export class CollectionIngest {
     const words = `${count} ids of ${this.collection} came with differing records: the upstream moved while it was read, or gives an id twice.`;
     return new BuildError(failure('conflicting_records', words, { collection: this.collection, retryable: true, count }));
   }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function unpacked(stored: Uint8Array, damaged: () => BuildError): Buffer {

@@ -10,9 +10,10 @@ export interface IngestData {
   settings: BuildSettings;
 }
 
-/** What the ingest worker is asked: collections one after the other, each by its pages; `join` once after the users, `teachers` after the enrolments, `index` at the end. */
+/** What the ingest worker is asked: collections one after the other, each by its pages, the first of them perhaps `ahead` of the page list (answered with LandedPage); `join` once after the users, `teachers` after the enrolments, `index` at the end. */
 export type IngestAsk =
   | { do: 'page'; collection: Collection; page: LandedPage; bytes: Uint8Array }
+  | { do: 'ahead'; collection: Collection; page: Pick<LandedPage, 'key' | 'offset'>; bytes: Uint8Array }
   | { do: 'finish'; collection: Collection }
   | { do: 'join' }
   | { do: 'teachers' }
@@ -40,6 +41,7 @@ export function ingestHandler({ folder, settings }: IngestData): { answer(ask: u
       const ask = question as IngestAsk;
       switch (ask.do) {
         case 'page': return ingestOf(ask.collection).addPage(ask.page, ask.bytes);
+        case 'ahead': return ingestOf(ask.collection).addAhead(ask.page, ask.bytes);
         case 'finish': return finish(ask.collection);
         case 'join': return people.join();
         case 'teachers': return people.finishTeachers();

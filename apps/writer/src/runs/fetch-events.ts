@@ -1,4 +1,4 @@
-import { ServiceError, type EventData, type RunPhase } from '@lastgood/contracts';
+import { ServiceError, type CollectionProgress, type EventData, type RunPhase } from '@lastgood/contracts';
 import type { Clock } from '@lastgood/service-runtime';
 import type { RunEnd } from './end-run.js';
 import type { RunAnnouncer } from './run-announcer.js';
@@ -11,8 +11,13 @@ const TRIES = 50;
 /** The phases in which a run waits for what is fetched. */
 const AWAITS_FETCHER: readonly RunPhase[] = ['requested', 'fetching'];
 
+/** One epoch of one run, as every event of a pull names it. */
+export type PullPlace = Pick<EventData<'fetch.progress'>, 'district' | 'source' | 'run' | 'epoch'>;
+
 /** What the builds want to know of fetched data. */
 export interface FetchedListener {
+  /** A pull told how far it is: what was known before, and now. Of all processes only one sees a step from one to the other. */
+  pullWentOn(of: PullPlace, before: readonly CollectionProgress[], now: readonly CollectionProgress[]): void;
   /** A collection is complete: reading it may begin before the others are. */
   collectionFetched(event: EventData<'collection.fetched'>): void;
   /** A run waits for a builder. */
@@ -34,7 +39,8 @@ export class FetchEvents {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const row = await this.runs.get(event.run);
       if (row === undefined || row.epoch !== event.epoch) return;
-      const told = mergeTold(toldOf(row), event.collections);
+      const before = toldOf(row);
+      const told = mergeTold(before, event.collections);
       const fetching = row.phase === 'requested' || row.phase === 'fetching';
       const changed = await this.runs.tell(row, {
         collections: JSON.stringify(told), ...(fetching && { phase: 'fetching', alive_at: this.#now(), collection: currentOf(told) }),
@@ -42,6 +48,7 @@ export class FetchEvents {
       if (changed === undefined) continue;
       if (row.phase === 'requested') await this.announcer.phase(changed);
       else if (fetching) await this.announcer.progress(changed);
+      if (fetching) this.builds.pullWentOn(event, before, told);
       return;
     }
     throw new ServiceError('unavailable', 'run_contended', 'The run changes too fast to enter its progress.');

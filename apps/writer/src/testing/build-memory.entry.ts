@@ -11,7 +11,7 @@ import { WorkerThreads } from '../build/worker-thread.js';
 const [bucket = '', folder = '', references = '[]'] = process.argv.slice(2);
 const store = await DirectoryObjectStore.open({ root: bucket });
 const threads = new WorkerThreads(new URL('../build/build.entry.js', import.meta.url), 0);
-const session = await BuildSession.open(store, folder, { kind: 'oneroster-1.1', validation: 'strict', columns: {} }, new AbortController().signal, (role) => threads.open(role));
+const session = await BuildSession.open(store, { folder, staging: 'staging/none/' }, { kind: 'oneroster-1.1', validation: 'strict', columns: {} }, new AbortController().signal, (role) => threads.open(role));
 const { ingested } = await session.finish(JSON.parse(references) as PageListReference[], () => undefined);
 await session.remove();
 await threads.close();

@@ -14,6 +14,10 @@ export interface FetchPlan {
   /** Gives another order of the records before they are paged. */
   arrange?<T>(records: T[], collection: Collection): T[];
   missing?: Collection[];
+  /** The round that the walk of every collection ended with, 0 when absent. */
+  round?: number;
+  /** Waited for after every page, with the rows of its collection that lie in staging by then. */
+  landed?(request: Request, collection: Collection, rows: number): Promise<void>;
   failure?: RunFailure;
   /** Never answers. */
   silent?: boolean;
@@ -78,17 +82,24 @@ export class FakeFetcher {
     await this.bus.publish('refresh.fetched', this.fetched(request, references));
   }
 
-  async #landCollection({ district, source, run, epoch }: Request, collection: Collection, records: Record<string, unknown>[] | null, plan: FetchPlan): Promise<PageListReference> {
+  /** Lands one page; what a page list says of it. */
+  async landPage({ district, source, run, epoch }: Request, at: { collection: Collection; offset: number; round: number }, rows: readonly Record<string, unknown>[]): Promise<LandedPage> {
+    const bytes = zstdCompressSync(Buffer.from(rows.map((record) => `${JSON.stringify(record)}\n`).join('')));
+    const key = stagingPageKey({ district, source, run, epoch, ...at });
+    await this.store.create(key, bytes);
+    return { key, offset: at.offset, rows: rows.length, sha256: sha256(bytes), size: bytes.length };
+  }
+
+  async #landCollection(request: Request, collection: Collection, records: Record<string, unknown>[] | null, plan: FetchPlan): Promise<PageListReference> {
+    const { district, source, run, epoch } = request;
     const of = { district, source, run, epoch, collection };
     const pages: LandedPage[] = [];
     const arranged = records === null ? [] : plan.arrange?.([...records], collection) ?? records;
     const pageSize = plan.pageSize ?? 100;
     for (let offset = 0; offset < arranged.length; offset += pageSize) {
       const rows = arranged.slice(offset, offset + pageSize);
-      const bytes = zstdCompressSync(Buffer.from(rows.map((record) => `${JSON.stringify(record)}\n`).join('')));
-      const key = stagingPageKey({ ...of, offset });
-      await this.store.create(key, bytes);
-      pages.push({ key, offset, rows: rows.length, sha256: sha256(bytes), size: bytes.length });
+      pages.push(await this.landPage(request, { collection, offset, round: plan.round ?? 0 }, rows));
+      await plan.landed?.(request, collection, offset + rows.length);
     }
     const list: PageList = {
       version: 1, ...of, pages, rows: arranged.length, duplicates: 0, toldTotal: arranged.length, revision: null, evidence: 'total',

@@ -1,0 +1,184 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stagingPageKey, type Collection, type EventData } from '@lastgood/contracts';
+import fc from 'fast-check';
+import type { FetchPlan } from '../testing/fake-fetcher.js';
+import { sampleDistrict } from '../testing/sample-district.js';
+import { districtsWith, until, WriterKit } from '../testing/writer-kit.js';
+import { InlineThread } from './build-thread.js';
+import type { IngestAsk } from './ingest-worker.js';
+
+type Request = EventData<'refresh.requested'>;
+
+/** From so many rows on a collection is read while it lands; progress may say so of fewer. */
+const LARGE = 5000;
+const LAX = { minimumRows: 1_000_000, collectionLoss: 1, schoolLoss: 1, collectionGrowth: 1000 };
+const unordered = sampleDistrict({ students: 20 });
+const ordered = Object.fromEntries(Object.entries(unordered).map(([collection, records]) => [collection, records.toSorted((a, b) => (String(a.sourcedId) < String(b.sourcedId) ? -1 : 1))]));
+
+/** A writer of which is known what its builds were asked, and which pages were read ahead. */
+class Stand {
+  readonly asked: IngestAsk[] = [];
+  kit!: WriterKit;
+
+  static async open(kit?: WriterKit): Promise<Stand> {
+    const stand = new Stand();
+    const options = {
+      districts: districtsWith({ schedule: 'off', gate: LAX }),
+      openThread: (role: ConstructorParameters<typeof InlineThread>[0]) => {
+        const thread = new InlineThread(role);
+        return {
+          terminate: () => thread.terminate(),
+          ask: async <Answer>(ask: unknown) => {
+            const answer = await thread.ask<Answer>(ask);
+            if (role.role === 'ingest') stand.asked.push(ask as IngestAsk);
+            return answer;
+          },
+        };
+      },
+    };
+    stand.kit = await (kit?.beside(options) ?? WriterKit.open(options));
+    stand.kit.fetcher.plan = { records: {}, silent: true };
+    return stand;
+  }
+
+  async request(): Promise<Request> {
+    const { requests } = this.kit.fetcher;
+    const before = requests.length;
+    await this.kit.ask();
+    return until(() => requests[before] ?? null);
+  }
+
+  /** Tells that a collection is being fetched and has so many rows by now. */
+  async tell({ run, epoch }: Request, collection: Collection, records = LARGE, restarts = 0): Promise<void> {
+    const told = { collection, state: 'fetching' as const, pages: 1, records, toldTotal: null, duplicates: 0, calls: records, retries: 0, restarts, evidence: null };
+    await this.kit.writer.events.progress({ ...this.kit.place, run, epoch, collection, collections: [told] });
+  }
+
+  get readAhead(): string[] {
+    return this.asked.flatMap((ask) => (ask.do === 'ahead' ? [ask.page.key] : []));
+  }
+
+  /** Tells that everything is fetched and gives the files of the snapshot. */
+  async build(request: Request, plan: FetchPlan): Promise<Map<string, Buffer>> {
+    const pageLists = await this.kit.fetcher.land(request, plan);
+    for (const pageList of pageLists) await this.kit.writer.events.collectionFetched({ ...this.kit.place, run: request.run, epoch: request.epoch, pageList: { ...pageList, rows: pageList.rows * LARGE } });
+    await this.kit.writer.events.refreshFetched(this.kit.fetcher.fetched(request, pageLists));
+    const row = await this.kit.ended(request.run);
+    expect([row.phase, row.failure]).toEqual(['published', null]);
+    const files = await this.kit.files((await this.kit.logState()).current?.folder ?? '');
+    files.delete('status.json');
+    return files;
+  }
+}
+
+function expectEqual(files: Map<string, Buffer>, expected: Map<string, Buffer>): void {
+  expect([...files.keys()]).toEqual([...expected.keys()]);
+  for (const [name, bytes] of files) if (!bytes.equals(expected.get(name) ?? Buffer.alloc(0))) throw new Error(`${name} differs`);
+}
+
+describe('a collection that is read while it lands', () => {
+  let stand: Stand;
+  let expected: Map<string, Buffer>;
+  beforeAll(async () => {
+    stand = await Stand.open();
+    expected = await stand.build(await stand.request(), { records: ordered });
+  });
+  beforeEach(() => void stand.asked.splice(0));
+  afterAll(() => stand.kit.close());
+
+  test('is read page by page before its page list is there, and no page twice', async () => {
+    const plan: FetchPlan = {
+      records: ordered, pageSize: 6,
+      landed: async (request, collection, rows) => {
+        if (collection !== 'users' || rows > 24) return;
+        await stand.tell(request, 'users', LARGE + rows);
+        await until(() => (stand.readAhead.length === Math.ceil(rows / 6) ? true : null));
+      },
+    };
+    expectEqual(await stand.build(await stand.request(), plan), expected);
+    const pages = stand.asked.flatMap((ask) => (ask.do === 'ahead' || (ask.do === 'page' && ask.collection === 'users') ? [`${ask.do} ${ask.page.offset}`] : []));
+    expect(pages).toEqual(['ahead 0', 'ahead 6', 'ahead 12', 'ahead 18', 'page 24']);
+  });
+
+  test('gives the same bytes whatever its pages, their order, and what was told when and how often', async () => {
+    const told = fc.array(fc.record({ collection: fc.constantFrom<Collection>('classes', 'users', 'enrollments'), rows: fc.integer({ min: 1, max: 30 }), times: fc.integer({ min: 1, max: 3 }) }), { maxLength: 5 });
+    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.boolean(), told, async (pageSize, inOrder, steps) => {
+      const plan: FetchPlan = {
+        records: inOrder ? ordered : unordered, pageSize,
+        landed: async (request, collection, rows) => {
+          const now = steps.filter((step) => step.collection === collection && Math.ceil(step.rows / pageSize) * pageSize === rows);
+          for (const { times } of now) for (let time = 0; time < times; time += 1) await stand.tell(request, collection, LARGE + rows);
+        },
+      };
+      expectEqual(await stand.build(await stand.request(), plan), expected);
+    }), { numRuns: 15 });
+    expect(stand.readAhead.length).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('counts for nothing when the walk began anew: what was read is made again from the page lists', async () => {
+    const request = await stand.request();
+    const moved = { ...ordered, users: (ordered.users ?? []).map((user) => ({ ...user, email: 'moved@example.invalid' })) };
+    await stand.tell(request, 'classes');
+    for (let offset = 0; offset < 12; offset += 6) await land(request, offset, moved.users.slice(offset, offset + 6));
+    await stand.tell(request, 'users');
+    await until(() => (stand.readAhead.length === 2 ? true : null));
+    await stand.tell(request, 'users', LARGE * 2, 1);
+    expectEqual(await stand.build(request, { records: ordered, round: 1 }), expected);
+    expect(stand.readAhead).toHaveLength(2);
+  });
+
+  test('is not read where its first rows were landed by an earlier epoch', async () => {
+    const request = await stand.request();
+    await land(request, 6, (ordered.users ?? []).slice(6, 12));
+    await stand.tell(request, 'users');
+    expectEqual(await stand.build(request, { records: ordered, round: 1 }), expected);
+    expect(stand.readAhead).toEqual([]);
+  });
+
+  test('costs time only when a page of it cannot be read', async () => {
+    const request = await stand.request();
+    await stand.kit.store.create(stagingPageKey({ ...request, collection: 'users', offset: 0 }), Buffer.from('no page'));
+    await stand.tell(request, 'users');
+    expectEqual(await stand.build(request, { records: ordered, round: 1 }), expected);
+  });
+
+  test('is left out when no page list names it in the end', async () => {
+    const request = await stand.request();
+    await land(request, 0, [{ ...ordered.orgs?.[0], sourcedId: 'planted' }], 'demographics');
+    await stand.tell(request, 'demographics');
+    await until(() => (stand.readAhead.length === 1 ? true : null));
+    expectEqual(await stand.build(request, { records: ordered }), expected);
+  });
+
+  test('leaves nothing behind when its run is cancelled', async () => {
+    const request = await stand.request();
+    await land(request, 0, ordered.users ?? []);
+    await stand.tell(request, 'users');
+    await until(() => (stand.readAhead.length === 1 ? true : null));
+    const builds = async (): Promise<string[]> => (await readdir(stand.kit.root, { recursive: true })).filter((path) => path.endsWith(join('builds', `${request.epoch}-${request.run}`)));
+    expect(await builds()).toHaveLength(1);
+    await stand.kit.writer.cancel(request.run, { asker: { actor: 'key-1', via: 'http' } });
+    await until(async () => {
+      await stand.kit.writer.builds.dropIdle();
+      return (await builds()).length === 0 ? true : null;
+    });
+  });
+
+  test('is read by one of several writers, whichever hears that it turned large', async () => {
+    const beside = await Stand.open(stand.kit);
+    const request = await stand.request();
+    await land(request, 0, ordered.users ?? []);
+    await stand.tell(request, 'users');
+    await beside.tell(request, 'users');
+    await beside.tell(request, 'users', LARGE * 2);
+    await until(() => (stand.readAhead.length === 1 ? true : null));
+    expectEqual(await stand.build(request, { records: ordered, round: 1 }), expected);
+    expect(beside.readAhead).toEqual([]);
+    await beside.kit.close();
+  });
+
+  async function land(request: Request, offset: number, records: Record<string, unknown>[], collection: Collection = 'users'): Promise<void> {
+    await stand.kit.fetcher.landPage(request, { collection, offset, round: 0 }, records);
+  }
+});
