@@ -23,33 +23,6 @@ export interface LiveItems {
   classes: LiveClass;
 }
 
-interface WithRecord {
-  record: Record<string, unknown> | null;
-}
-
-export interface LiveDetails {
-  students: LivePerson & WithRecord;
-  parents: LivePerson & WithRecord;
-  classes: LiveClass & WithRecord;
-}
-
-interface Live {
-  district: string;
-  source: string;
-  live: true;
-  at: string;
-}
-
-export interface LiveAnswer<Item> extends Live {
-  items: Item[];
-  more: boolean;
-  unreadable: number;
-}
-
-export interface LiveDetailAnswer<Detail> extends Live {
-  item: Detail;
-}
-
 /** How a hit was found: by its exact prefixes, or by something similar. */
 export type Found<Item> = Item & { match?: 'exact' | 'similar' };
 

@@ -1,13 +1,13 @@
 import type { ClassItem, LiveClass, PersonItem } from '@lastgood/contracts';
 import type { ReactNode } from 'react';
-import type { Details, LiveDetails, SearchedDataset } from '../api/shapes.js';
+import type { Details, LiveItems, SearchedDataset } from '../api/shapes.js';
 import { useWords } from '../words/words-context.js';
 import { Marked } from './marked.js';
 
 type Words = ReturnType<typeof useWords>['t'];
 
 /** The fields of a record that have a value, by name. */
-export function DetailFields({ dataset, item }: { dataset: SearchedDataset; item: (Details | LiveDetails)[SearchedDataset] }): ReactNode {
+export function DetailFields({ dataset, item }: { dataset: SearchedDataset; item: (Details | LiveItems)[SearchedDataset] }): ReactNode {
   const { t, number } = useWords();
   const fields = dataset === 'classes' ? classFields(item as ClassItem | LiveClass, t, number) : personFields(item as PersonItem, t);
   return (

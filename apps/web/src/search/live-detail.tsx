@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { call } from '../api/call.js';
-import type { LiveDetailAnswer, LiveDetails, SearchedDataset } from '../api/shapes.js';
+import { LIVE_RECORDS } from '../api/live-calls.js';
+import type { SearchedDataset } from '../api/shapes.js';
 import { Icon } from '../parts/icon.js';
 import { Answer } from '../parts/states.js';
 import { When } from '../time/when.js';
@@ -25,7 +25,7 @@ export function LiveDetail({ district, source, dataset, sourcedId, onClose }: Li
   const { t } = useWords();
   const asked = useQuery({
     queryKey: ['live', district, source, dataset, sourcedId],
-    queryFn: ({ signal }) => call<LiveDetailAnswer<LiveDetails[SearchedDataset]>>(`districts/${district}/sources/${source}/live/${dataset}/${encodeURIComponent(sourcedId)}`, { signal }),
+    queryFn: ({ signal }) => LIVE_RECORDS[dataset]({ district, source, sourcedId }, signal),
     retry: false, staleTime: Infinity, gcTime: 0,
   });
   const title = useRef<HTMLHeadingElement>(null);

@@ -1,9 +1,10 @@
+import type { LiveClassesAnswer, LivePeopleAnswer } from '@lastgood/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { GridList, GridListItem } from 'react-aria-components/GridList';
-import { call, queryOf } from '../api/call.js';
-import type { LiveAnswer, LiveItems, SearchedDataset } from '../api/shapes.js';
+import { LIVE_SEARCHES } from '../api/live-calls.js';
+import type { LiveItems, SearchedDataset } from '../api/shapes.js';
 import { Icon } from '../parts/icon.js';
 import { Empty, Failed } from '../parts/states.js';
 import { When } from '../time/when.js';
@@ -23,7 +24,7 @@ export function LiveLookUp({ district, source, dataset, q }: LiveLookUpProps): R
   const { t } = useWords();
   const text = q.trim();
   const asking = useMutation({
-    mutationFn: (asked: { dataset: SearchedDataset; q: string }) => call<LiveAnswer<LiveItems[SearchedDataset]>>(`districts/${district}/sources/${source}/live/${asked.dataset}${queryOf({ q: asked.q })}`),
+    mutationFn: (asked: { dataset: SearchedDataset; q: string }) => LIVE_SEARCHES[asked.dataset]({ district, source }, asked.q),
     gcTime: 0,
   });
   const isOfThis = asking.variables?.q === text && asking.variables.dataset === dataset;
@@ -39,7 +40,7 @@ export function LiveLookUp({ district, source, dataset, q }: LiveLookUpProps): R
   );
 }
 
-function LiveResults({ district, dataset, answer: { source, at, items, more, unreadable } }: { district: string; dataset: SearchedDataset; answer: LiveAnswer<LiveItems[SearchedDataset]> }): ReactNode {
+function LiveResults({ district, dataset, answer: { source, at, items, more, unreadable } }: { district: string; dataset: SearchedDataset; answer: LivePeopleAnswer | LiveClassesAnswer }): ReactNode {
   const { t } = useWords();
   const [opened, setOpened] = useState<string | null>(null);
   return (
@@ -48,7 +49,7 @@ function LiveResults({ district, dataset, answer: { source, at, items, more, unr
         <span className="chip chip-live"><Icon name="alert" /> {t.live}</span> {t.liveNote(source)} <When at={at} />
       </div>
       {items.length === 0 ? <Empty title={t.nothingFound}><p>{t.liveNothing}</p></Empty> : (
-        <GridList className="results" aria-label={t.liveResultsOf(source)} items={items.map((item) => ({ ...item, id: item.sourcedId }))} dependencies={[opened]} onAction={(key) => setOpened(String(key))} keyboardNavigationBehavior="tab">
+        <GridList className="results" aria-label={t.liveResultsOf(source)} items={items.map((item: LiveItems[SearchedDataset]) => ({ ...item, id: item.sourcedId }))} dependencies={[opened]} onAction={(key) => setOpened(String(key))} keyboardNavigationBehavior="tab">
           {(item) => (
             <GridListItem textValue={nameOfLive(dataset, item)} className={item.sourcedId === opened ? 'result result-open' : 'result'}>
               <LiveRow dataset={dataset} item={item} />
