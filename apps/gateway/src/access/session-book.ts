@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ServiceError } from '@lastgood/contracts';
+import { ServiceError, type SignInBody } from '@lastgood/contracts';
 import type { Clock } from '@lastgood/service-runtime';
 import type { Kysely } from 'kysely';
 import type { GatewayTables } from '../gateway-tables.js';
@@ -38,17 +38,29 @@ export class SessionBook {
     private readonly random: { bytes(n: number): Uint8Array },
   ) {}
 
-  /** Opens a session with a key; null when the key is unknown, expired or revoked. */
-  async openWithKey(key: string): Promise<(LiveSession & { token: string }) | null> {
-    return (await this.keys.verify(key)) === null ? null : this.#open(hashOfKey(key));
+  /** Who a key or a sign-in link signs in; null when the key is unknown, expired or revoked, the link unknown, used or older than 15 min. Asking changes nothing. */
+  async whoSignsIn({ key, link }: SignInBody): Promise<Principal | null> {
+    if (key !== undefined) return this.keys.verify(key);
+    if (link === undefined || !TOKEN.test(link)) return null;
+    const unused = await this.db.selectFrom('sign_in_links').select('sha256').where('sha256', '=', sha256(link)).where('used_at', 'is', null).where('expires_at', '>', this.#iso()).executeTakeFirst();
+    return unused ? LINK_PRINCIPAL : null;
   }
 
-  /** Opens a session with a sign-in link; null when it is unknown, used or older than 15 min. It ends with the first admin key: whoever takes that out of use means everybody who came in by it. */
-  async openWithLink(link: string): Promise<(LiveSession & { token: string }) | null> {
-    if (!TOKEN.test(link)) return null;
+  /**
+   * Opens the session of who signs in, on the transaction `db` alone; null when somebody else used the link meanwhile. One by a link ends with the first admin key: whoever takes that out of use means
+   * everybody who came in by it.
+   */
+  async open({ key, link = '' }: SignInBody, principal: Principal, db: Kysely<GatewayTables>): Promise<(LiveSession & { token: string }) | null> {
     const now = this.#iso();
-    const used = await this.db.updateTable('sign_in_links').set({ used_at: now }).where('sha256', '=', sha256(link)).where('used_at', 'is', null).where('expires_at', '>', now).executeTakeFirst();
-    return used.numUpdatedRows === 1n ? this.#open(await this.keys.firstAdminKey(), 1) : null;
+    if (key === undefined) {
+      const used = await db.updateTable('sign_in_links').set({ used_at: now }).where('sha256', '=', sha256(link)).where('used_at', 'is', null).where('expires_at', '>', now).executeTakeFirst();
+      if (used.numUpdatedRows !== 1n) return null;
+    }
+    const token = this.#token();
+    const keySha256 = key === undefined ? await this.keys.firstAdminKey(db) : hashOfKey(key);
+    const row: SessionRow = { sha256: sha256(token), key_sha256: keySha256, by_link: key === undefined ? 1 : 0, created_at: now, expires_at: this.#iso(SESSION_MS) };
+    await db.insertInto('sessions').values(row).execute();
+    return { principal, csrf: csrfOf(token), expiresAt: row.expires_at, token };
   }
 
   /** The session of a token, or null when it has ended. */
@@ -58,10 +70,14 @@ export class SessionBook {
     return row === null ? null : this.#live(row, token);
   }
 
-  /** Ends the session of a token. */
-  async end(token: string): Promise<void> {
+  /** Ends the session of a token; here once it is forgotten. `db`: the transaction it belongs to. */
+  async end(token: string, db: Kysely<GatewayTables>): Promise<void> {
+    await db.deleteFrom('sessions').where('sha256', '=', sha256(token)).execute();
+  }
+
+  /** From now on the session is looked up again. */
+  forget(token: string): void {
     this.#remembered.delete(sha256(token));
-    await this.db.deleteFrom('sessions').where('sha256', '=', sha256(token)).execute();
   }
 
   /** Ends every session that was opened by a key. */
@@ -88,15 +104,6 @@ export class SessionBook {
   async sweep(): Promise<void> {
     await this.db.deleteFrom('sessions').where('expires_at', '<=', this.#iso()).execute();
     await this.db.deleteFrom('sign_in_links').where('expires_at', '<=', this.#iso()).execute();
-  }
-
-  async #open(keySha256: string | null, byLink: 0 | 1 = 0): Promise<(LiveSession & { token: string }) | null> {
-    const token = this.#token();
-    const row: SessionRow = { sha256: sha256(token), key_sha256: keySha256, by_link: byLink, created_at: this.#iso(), expires_at: this.#iso(SESSION_MS) };
-    await this.db.insertInto('sessions').values(row).execute();
-    this.#remember(row);
-    const live = await this.#live(row, token);
-    return live && { ...live, token };
   }
 
   async #find(id: string): Promise<SessionRow | null> {

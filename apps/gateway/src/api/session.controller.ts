@@ -2,18 +2,22 @@ import { Body, Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
 import { ServiceError, Session, SignInBody } from '@lastgood/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuseForged } from '../access/access.guard.js';
-import { PERMISSIONS } from '../access/permissions.js';
+import { PERMISSIONS, type Principal } from '../access/permissions.js';
 import { RequestLimits } from '../access/request-limits.js';
 import { Route } from '../access/route.js';
 import { SessionBook, type LiveSession } from '../access/session-book.js';
 import { clearSessionCookie, sessionTokenOf, setSessionCookie } from '../access/session-cookie.js';
-import { noteAsked } from '../audit/request-facts.js';
+import { AuditedChanges } from '../audit/audited-changes.js';
+import { AuditedRequests } from '../audit/audit-requests.js';
+import { noteAsked, type Asked } from '../audit/request-facts.js';
 import { Answers } from './answers.js';
+
+type Opened = LiveSession & { token: string };
 
 /** Signing in and out of the page. */
 @Controller('api/v1/session')
 export class SessionController {
-  constructor(private readonly sessions: SessionBook, private readonly limits: RequestLimits) {}
+  constructor(private readonly sessions: SessionBook, private readonly limits: RequestLimits, private readonly audited: AuditedRequests, private readonly changes: AuditedChanges) {}
 
   @Answers({ problems: [403, 429], limited: true })
   @Post()
@@ -23,15 +27,15 @@ export class SessionController {
     if (request.headers['sec-fetch-site'] === 'cross-site') throw new ServiceError('denied', 'csrf', 'Another site cannot sign anybody in here.');
     await this.limits.countSignIn(request.ip, reply);
     await this.limits.refuseWhenGuessing(request.ip);
-    const byKey = body.key !== undefined;
-    const opened = body.key === undefined ? await this.sessions.openWithLink(body.link ?? '') : await this.sessions.openWithKey(body.key);
+    const principal = await this.sessions.whoSignsIn(body);
+    const opened = principal && await this.#open(request, asked, body, principal);
     if (opened === null) {
+      Object.assign(asked, { principal: null, granted: false });
       await this.limits.countBadKey(request.ip);
-      throw byKey
-        ? new ServiceError('denied', 'bad_key', 'This key is unknown, expired or revoked.')
-        : new ServiceError('denied', 'bad_link', 'This link was used, or is older than 15 minutes. Sign in with a key, or start again for a new link.');
+      throw body.key === undefined
+        ? new ServiceError('denied', 'bad_link', 'This link was used, or is older than 15 minutes. Sign in with a key, or start again for a new link.')
+        : new ServiceError('denied', 'bad_key', 'This key is unknown, expired or revoked.');
     }
-    Object.assign(asked, { principal: opened.principal, granted: true, about: byKey ? 'by key' : 'by link' });
     setSessionCookie(request, reply, opened.token, opened.expiresAt);
     return shownOf(opened);
   }
@@ -49,10 +53,19 @@ export class SessionController {
   @Route({ permission: 'none', summary: 'Sign out; the cookie is of no use afterwards', status: 204 })
   async signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const { token, session } = await this.#of(request);
-    noteAsked(request, { action: 'session_signOut', permission: 'none', principal: session.principal, granted: true });
+    const asked = noteAsked(request, { action: 'session_signOut', permission: 'none', principal: session.principal, granted: true });
     refuseForged(request, session);
-    await this.sessions.end(token);
+    await this.audited.begin(request, asked);
+    await this.changes.make(request, (db) => this.sessions.end(token, db));
+    this.sessions.forget(token);
     clearSessionCookie(request, reply);
+  }
+
+  /** One transaction with the entry, made first, that says who signs in. */
+  async #open(request: FastifyRequest, asked: Asked, body: SignInBody, principal: Principal): Promise<Opened | null> {
+    Object.assign(asked, { principal, granted: true, about: body.key === undefined ? 'by link' : 'by key' });
+    await this.audited.begin(request, asked);
+    return await this.changes.make(request, (db) => this.sessions.open(body, principal, db));
   }
 
   async #of(request: FastifyRequest): Promise<{ token: string; session: LiveSession }> {
