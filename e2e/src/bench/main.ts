@@ -7,6 +7,7 @@ import { linesOfApart } from './apart/apart-report.js';
 import { measureApart } from './apart/measure-apart.js';
 import { measureFloor } from './floor.js';
 import { servePages } from './pages.js';
+import { measurePaint } from './paint.js';
 import { benchProduct, measureRefresh } from './refresh.js';
 import { benchDistrict } from './render-pages.js';
 import { linesOf, ratioOf, tableOf, type Figures, type ReportLine } from './report.js';
@@ -54,6 +55,8 @@ async function bench(): Promise<{ lines: ReportLine[] }> {
   const refresh = await measureRefresh(product);
   say('Searching ...');
   const search = await measureSearch(product, benchDistrict(people), folder);
+  say('Typing into the page ...');
+  const paint = await measurePaint(product);
   await product.stop();
   say('The floor ...');
   const times = await measureFloor(pages.url, folder, refresh.files);
@@ -61,7 +64,7 @@ async function bench(): Promise<{ lines: ReportLine[] }> {
   const similar = await measureSimilar(SIMILAR_PEOPLE, folder);
   const figures: Figures = {
     people, rows: pages.rows, pageServer: { peoplePerSecond: pages.peoplePerSecond }, refresh,
-    floor: { ...times, peoplePerSecond: people / times.seconds, ratio: ratioOf(people, refresh.seconds, times.seconds) }, search, similar,
+    floor: { ...times, peoplePerSecond: people / times.seconds, ratio: ratioOf(people, refresh.seconds, times.seconds) }, search, paint, similar,
   };
   return { ...figures, lines: linesOf(figures) };
 }

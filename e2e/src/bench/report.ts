@@ -1,4 +1,5 @@
 import type { FloorTimes } from './floor.js';
+import type { PaintFigures } from './paint.js';
 import type { RefreshFigures } from './refresh.js';
 import type { SearchFigures } from './search.js';
 import type { SimilarFigures } from './similar/similar.js';
@@ -12,6 +13,8 @@ export interface Figures {
   /** `ratio`: seconds of the product to seconds of the floor; null when the floor is below 12,000 people/s. */
   floor: FloorTimes & { peoplePerSecond: number; ratio: number | null };
   search: SearchFigures;
+  /** Null where there is no Chromium. */
+  paint: PaintFigures | null;
   similar: SimilarFigures;
 }
 
@@ -40,7 +43,7 @@ export function ratioOf(people: number, productSeconds: number, floorSeconds: nu
 }
 
 /** The figures beside the goals for two cores. */
-export function linesOf({ people, pageServer, refresh, floor, search, similar }: Figures): ReportLine[] {
+export function linesOf({ people, pageServer, refresh, floor, search, paint, similar }: Figures): ReportLine[] {
   return [
     line('pages served', `${count(pageServer.peoplePerSecond)} people/s`, `>= ${count(SERVER_LEAST)}`, pageServer.peoplePerSecond >= SERVER_LEAST),
     line('request to searchable', `${fixed(refresh.seconds, ' s', 1)} (${count(people / refresh.seconds)} people/s)`),
@@ -60,6 +63,7 @@ export function linesOf({ people, pageServer, refresh, floor, search, similar }:
     line('search to bare forward', fixed(search.ratio, ' x'), '>= 0.40 x (stretch 0.50)', search.ratio >= 0.4),
     line('CPU of a search, product and bare', `${fixed(search.cpuMs.product, ' ms')} and ${fixed(search.cpuMs.bare, ' ms')}`),
     line('answers checked', `${search.checked}, median body ${count(search.one.medianBodyBytes)} bytes`),
+    line('keystroke to paint in Chromium', paint === null ? 'none: there is no Chromium' : `median ${fixed(paint.medianMs, ' ms', 0)}, slowest of ${paint.letters} ${fixed(paint.mostMs, ' ms', 0)}`),
     ...linesOfSimilar(similar),
   ];
 }
