@@ -83,7 +83,7 @@ function tellHeld(story: () => PageStory): void {
     expect(of([story().product.output])).toEqual([]);
   }, PATIENCE_MS);
 
-  test.each(['viewer', 'auditor'] as const)('a %s sees that the run is held, but neither the snapshot nor anybody of it', async (role) => {
+  test.each(['viewer', 'auditor'] as const)('the %s sees that the run is held, but neither the snapshot nor anybody of it', async (role) => {
     const key = await keyOf(role);
     await visited(`/${DISTRICT}/snapshots/${held.snapshot}`, key, async (visit, heard) => {
       await visit.page.locator('.state-title').first().waitFor();
@@ -101,6 +101,8 @@ function tellHeld(story: () => PageStory): void {
       const { page } = visit;
       const heading = (name: string): Promise<void> => page.getByRole('heading', { name }).first().waitFor();
       for (const name of [`Ejecución de ${SOURCE} Retenida para revisión`, 'Prueba por colección', 'Observaciones', 'Registro']) await heading(name);
+      await page.getByText('Hay muchos menos registros que en la copia actual.').first().waitFor();
+      expect(await page.locator('.finding [lang=en]').first().textContent()).toMatch(/ rows; /);
       await page.getByRole('list', { name: 'Fases de la ejecución' }).getByText('Comprobando').waitFor();
       await page.locator('.log-line').first().waitFor();
       expect(await englishIn(visit)).toEqual([]);
@@ -143,7 +145,7 @@ function tellHeld(story: () => PageStory): void {
 async function englishIn({ page }: Visit): Promise<string[]> {
   const shown = await page.evaluate<string>(`(() => {
     const main = document.querySelector('main').cloneNode(true);
-    main.querySelectorAll('code, bdi, .any-text, .log-lines').forEach((one) => one.remove());
+    main.querySelectorAll('code, bdi, [lang=en], .log-lines').forEach((one) => one.remove());
     return main.textContent;
   })()`);
   return shown.match(/\b(Snapshot|Run|Held|Made|Size|Files|Rows|Started|Took|Asked|Announced|Received|Unique|Pages|Calls|Repeats|Complete|Findings|Log|Level|lines|Added|Removed|Changed|Unchanged|examples|School|Role|Approve|Reject|What|ago|yesterday|Students|Parents|Teachers|Classes|Fetched)\b/g) ?? [];

@@ -6,6 +6,7 @@ import type { DistrictsAnswer } from '@lastgood/contracts';
 import { districtsQuery, statusQuery } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
 import { Field } from '../parts/field.js';
+import { ServiceText } from '../parts/service-text.js';
 import { Answer, Empty } from '../parts/states.js';
 import { useSession } from '../session/session-context.js';
 import { useWords } from '../words/words-context.js';
@@ -52,7 +53,7 @@ function District({ district: { id, name, timeZone } }: { district: DistrictsAns
       <Answer of={asked}>
         {(status) => (
           <>
-            {status.runsUnavailable !== null && <p className="notice" role="status">{t.runsUnavailable} <span className="any-text">{status.runsUnavailable}</span></p>}
+            {status.runsUnavailable !== null && <p className="notice" role="status">{t.runsUnavailable} <ServiceText text={status.runsUnavailable} /></p>}
             <div className="cards">{status.sources.map((source) => <SourceCard key={source.source} district={id} source={source} />)}</div>
           </>
         )}

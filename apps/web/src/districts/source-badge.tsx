@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../parts/icon.js';
+import { ServiceText } from '../parts/service-text.js';
 import { duration } from '../time/relative.js';
 import { useNow } from '../time/use-now.js';
 import { When } from '../time/when.js';
@@ -28,7 +29,7 @@ export function SourceBadge({ source }: { source: SourceStatus }): ReactNode {
 function BadgeWords({ state, source: { current, runs, problem }, now }: { state: BadgeState; source: SourceStatus; now: number }): ReactNode {
   const { t, number } = useWords();
   const kept = current && <><When at={current.createdAt}>{(words) => t.snapshotFrom(words)}</When> ({t.records(number(recordsIn(current.counts)))})</>;
-  if (state === 'unreadable') return <>{t.sourceUnreadable}: {problem?.detail}</>;
+  if (state === 'unreadable') return <>{t.sourceUnreadable}: <ServiceText code={problem?.code} text={problem?.detail} /></>;
   if (state === 'none') return t.noSnapshotYet;
   if (state === 'fetching' && runs?.activeRun) return <>{t.phases[runs.activeRun.phase]} · {duration((now - new Date(runs.activeRun.requestedAt).getTime()) / 1000)}{kept && <> · {kept}</>}</>;
   if (state === 'failed') return <>{t.refreshFailed}{kept && <> · {kept}</>}</>;
@@ -40,5 +41,5 @@ export function FailureLine({ district, source }: { district: string; source: So
   const { t } = useWords();
   const run = source.runs?.lastRun;
   if (run?.phase !== 'failed' || source.runs?.activeRun) return null;
-  return <p className="failure-line"><span className="any-text">{run.failure?.message}</span> <Link to="/$district/runs/$run" params={{ district, run: run.id }}>{t.viewDetails}</Link></p>;
+  return <p className="failure-line"><ServiceText code={run.failure?.code} text={run.failure?.message} /> <Link to="/$district/runs/$run" params={{ district, run: run.id }}>{t.viewDetails}</Link></p>;
 }

@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components/Button';
 import { problemOf, Unreachable } from '../api/problem.js';
 import { useWords } from '../words/words-context.js';
 import { Icon } from './icon.js';
+import { ServiceText } from './service-text.js';
 
 /** Shows while the first answer is on its way. */
 export function Loading(): ReactNode {
@@ -21,11 +22,10 @@ export function Failed({ error, retry }: { error: unknown; retry?: (() => void) 
   const problem = problemOf(error);
   if (problem?.status === 403) return <Empty title={t.noPermission}><p>{t.noPermissionHow}</p></Empty>;
   if (problem?.status === 404) return <Empty title={t.notFound}><p>{t.notFoundHow}</p></Empty>;
-  const detail = problem?.detail ?? (error instanceof Unreachable ? t.connectionLost : t.unexpected);
   return (
     <div className="state state-failed" role="alert">
       <p className="state-title"><Icon name="alert" /> {t.failed}</p>
-      <p className="any-text">{detail}</p>
+      <p>{problem ? <ServiceText code={problem.code} text={problem.detail} /> : error instanceof Unreachable ? t.connectionLost : t.unexpected}</p>
       {retry && <Button className="button" onPress={retry}>{t.tryAgain}</Button>}
     </div>
   );

@@ -2,6 +2,7 @@ import type { Finding, Run } from '@lastgood/contracts';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { snapshotQuery } from '../api/queries.js';
+import { ServiceText } from '../parts/service-text.js';
 import { useWords } from '../words/words-context.js';
 
 /** What the checks of a run noticed, from the snapshot it left. */
@@ -19,7 +20,7 @@ export function FindingList({ findings }: { findings: readonly Finding[] }): Rea
     <ul className="findings">
       {findings.map((finding, index) => (
         <li key={index} className={`finding finding-${finding.severity}`}>
-          <span className="any-text">{finding.message}</span> <span className="quiet"><code>{finding.code}</code>{finding.collection !== null && ` · ${finding.collection}`}{finding.count > 1 && ` · ${t.times(number(finding.count))}`}</span>
+          <ServiceText code={finding.code} text={finding.message} /> <span className="quiet"><code>{finding.code}</code>{finding.collection !== null && ` · ${finding.collection}`}{finding.count > 1 && ` · ${t.times(number(finding.count))}`}</span>
         </li>
       ))}
     </ul>

@@ -70,7 +70,7 @@ function Line({ line: { at, level, by, message, fields } }: { line: RunLogLine }
     <>
       <time dateTime={at} title={at}>{exact.format(new Date(at))}</time>
       <span className={`chip log-level-${level}`}>{t.lineLevels[level]}</span>
-      <span className="log-text"><span className="quiet">{by}</span> <bdi>{message}</bdi> <code className="quiet">{Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`).join(' ')}</code></span>
+      <span className="log-text"><span className="quiet">{by}</span> <bdi lang="en">{message}</bdi> <code className="quiet">{Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`).join(' ')}</code></span>
     </>
   );
 }

@@ -8,6 +8,7 @@ import { CancelButton } from '../districts/cancel-button.js';
 import { RefreshButton } from '../districts/refresh-button.js';
 import { RunProgressBar } from '../districts/run-progress-bar.js';
 import { useTitle } from '../frame/use-title.js';
+import { ServiceText } from '../parts/service-text.js';
 import { Answer } from '../parts/states.js';
 import { duration } from '../time/relative.js';
 import { exactTime, When } from '../time/when.js';
@@ -60,7 +61,7 @@ function Failure({ run: { failure } }: { run: Run }): ReactNode {
   return (
     <section className="failure" aria-label={t.whatFailed}>
       <h2>{t.whatFailed}</h2>
-      <p className="any-text">{failure.message}</p>
+      <p><ServiceText code={failure.code} text={failure.message} /></p>
       <dl className="fields">
         <div><dt>{t.code}</dt><dd><code>{failure.code}</code></dd></div>
         {failure.collection !== null && <div><dt>{t.collection}</dt><dd>{failure.collection}</dd></div>}

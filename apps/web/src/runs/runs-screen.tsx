@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { districtsQuery, runsQuery } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
 import { Choice } from '../parts/choice.js';
+import { ServiceText } from '../parts/service-text.js';
 import { Answer, Empty } from '../parts/states.js';
 import { duration } from '../time/relative.js';
 import { When } from '../time/when.js';
@@ -44,7 +45,7 @@ function RunTable({ district, runs }: { district: string; runs: readonly Run[] }
             <tr key={run.id}>
               <th scope="row"><Link to="/$district/runs/$run" params={{ district, run: run.id }}><When at={run.requestedAt} /></Link></th>
               <td><bdi>{run.source}</bdi></td>
-              <td><PhaseChip phase={run.phase} />{run.failure && <span className="quiet any-text"> {run.failure.message}</span>}</td>
+              <td><PhaseChip phase={run.phase} />{run.failure && <span className="quiet"> <ServiceText code={run.failure.code} text={run.failure.message} /></span>}</td>
               <td className="numeric">{number(run.progress.records)}</td>
               <td className="numeric">{run.durationSeconds === null ? '–' : duration(run.durationSeconds)}</td>
               <td>{t.ways[run.asker.via]}</td>

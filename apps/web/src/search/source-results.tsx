@@ -4,6 +4,7 @@ import { Button } from 'react-aria-components/Button';
 import { GridList, GridListItem } from 'react-aria-components/GridList';
 import { moreQuery, type SearchValues } from '../api/queries.js';
 import type { Found, Items, SearchedDataset, SearchedSource } from '../api/shapes.js';
+import { ServiceText } from '../parts/service-text.js';
 import { Empty, Failed } from '../parts/states.js';
 import { useWords } from '../words/words-context.js';
 import { LiveLookUp } from './live-look-up.js';
@@ -24,7 +25,7 @@ interface SourceResultsProps {
 export function SourceResults({ district, dataset, first, values, live, opened, onOpen }: SourceResultsProps): ReactNode {
   const { t } = useWords();
   const more = useInfiniteQuery(moreQuery(district, dataset, first.source, values, first.nextCursor));
-  if (first.problem) return <Empty title={t.sourceUnreadable}><p className="any-text">{first.problem.detail}</p></Empty>;
+  if (first.problem) return <Empty title={t.sourceUnreadable}><p><ServiceText code={first.problem.code} text={first.problem.detail} /></p></Empty>;
   if (first.snapshot === null) return <><Empty title={t.noSnapshotYet} />{live && <LiveLookUp district={district} source={first.source} dataset={dataset} q={values.q} />}</>;
   const items = [...first.items, ...(more.data?.pages ?? []).flatMap((page) => page.sources[0]?.items ?? [])] as Found<Items[SearchedDataset]>[];
   if (items.length === 0) return <Empty title={t.nothingFound}><p>{t.nothingFoundHow}</p></Empty>;

@@ -7,6 +7,7 @@ import { snapshotsQuery, statusQuery } from '../api/queries.js';
 import { recordsIn } from '../districts/badge.js';
 import { useTitle } from '../frame/use-title.js';
 import { Choice } from '../parts/choice.js';
+import { ServiceText } from '../parts/service-text.js';
 import { Answer, Empty } from '../parts/states.js';
 import { When } from '../time/when.js';
 import { useWords } from '../words/words-context.js';
@@ -38,7 +39,7 @@ export function SnapshotsScreen(): ReactNode {
           if (items.length === 0) return <Empty title={t.noSnapshotYet}><p>{t.noSnapshotYetHow}</p></Empty>;
           return (
             <>
-              {pages[0]?.problems?.map((problem) => <p key={problem.source} className="notice any-text">{problem.source}: {problem.detail}</p>)}
+              {pages[0]?.problems?.map((problem) => <p key={problem.source} className="notice"><bdi>{problem.source}</bdi>: <ServiceText code={problem.code} text={problem.detail} /></p>)}
               {(source === undefined ? sources : [source]).map((one) => <History key={one} source={one} items={items.filter((item) => item.source === one)} />)}
               <SnapshotTable district={district} items={items} />
               {asked.hasNextPage && <Button className="button button-wide" isDisabled={asked.isFetchingNextPage} onPress={() => void asked.fetchNextPage()}>{t.showMore}</Button>}

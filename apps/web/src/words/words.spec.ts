@@ -1,3 +1,4 @@
+import { CAUSES_ES } from './causes-es.js';
 import { en } from './en.js';
 import { es } from './es.js';
 
@@ -18,4 +19,8 @@ test('every text of the page is there in both languages, and none is empty', () 
 test('what the words are given stands in the Spanish text too', () => {
   const spanish = new Map(texts(es));
   for (const [place, text] of texts(en)) if (text.includes('7')) expect([place, spanish.get(place)]).toEqual([place, expect.stringContaining('7')]);
+});
+
+test('what services say is explained in Spanish by codes as services write them, each in a sentence', () => {
+  for (const [code, cause] of Object.entries(CAUSES_ES)) expect([code, cause]).toEqual([expect.stringMatching(/^[a-z]+(_[a-z]+)+$/), expect.stringMatching(/^[A-Z].+\.$/)]);
 });
