@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { zstdDecompressSync } from 'node:zlib';
-import { PageList, type EventData, type EventType } from '@lastgood/contracts';
+import { LivePeopleAnswer, PageList, Problem, type EventData, type EventType } from '@lastgood/contracts';
 import { BusBeside, LoneService, startLoneServers, startSuite, until, type Needs } from '@lastgood/lone-service';
 import type { S3ObjectStore } from '@lastgood/object-store';
 import { describeWithServer } from '@lastgood/test-servers';
@@ -14,7 +14,7 @@ districts:
   - id: north
     name: North
     sources:
-      - { id: sis, kind: oneroster-1.1, baseUrl: '${upstream.url}/ims/oneroster/v1p1', auth: { kind: bearer, token: '\${UPSTREAM_TOKEN}' }, allowPrivateAddresses: true, limits: { pageSize: 100, concurrency: 1, retryDelayMs: 20, requestsPerSecond: 500 } }
+      - { id: sis, kind: oneroster-1.1, baseUrl: '${upstream.url}/ims/oneroster/v1p1', auth: { kind: bearer, token: '\${UPSTREAM_TOKEN}' }, allowPrivateAddresses: true, liveLookUp: true, limits: { pageSize: 100, concurrency: 1, retryDelayMs: 20, requestsPerSecond: 500 } }
 `;
 const environment = { UPSTREAM_TOKEN: 'upstream-token', LASTGOOD_FETCH_HEARTBEAT_SECONDS: '0.5' };
 afterAll(() => upstream.close());
@@ -108,6 +108,20 @@ await describeWithServer('a fetcher alone', () => startLoneServers(needs), (serv
     await fetched(last);
     expect([ends(run), bus.of('collection.fetched', run)]).toEqual([[], []]);
     expect(bus.of('refresh.fetched', twice.run)[0]?.epoch).toBe(5);
+  });
+
+  test('a live look-up is answered over HTTP by its contract, publishes nothing, and an upstream that fails is told in words', async () => {
+    const lookUp = (body: object): Promise<Response> => lone.call('/internal/districts/north/sources/sis/live-searches', { method: 'POST', body });
+    const found = LivePeopleAnswer.parse(await (await lookUp({ dataset: 'parents', q: 'an' })).json());
+    expect([found.live, found.items.length > 0]).toEqual([true, true]);
+    await upstream.control.setQuirks({ kind: 'htmlBody' });
+    const failed = await lookUp({ dataset: 'parents', q: 'an' });
+    expect([failed.status, Problem.parse(await failed.json()).code]).toEqual([503, 'answer_not_json']);
+    expect(lone.output).not.toContain('"an"');
+    await upstream.control.setQuirks();
+    const later = request();
+    await bus.publish('refresh.requested', later);
+    await fetched(later);
   });
 
   test('a request of a newer version is parked with the reason, and the next one is served', async () => {
