@@ -8,13 +8,13 @@ import { measureApart } from './apart/measure-apart.js';
 import { measureFloor } from './floor.js';
 import { servePages } from './pages.js';
 import { measurePaint } from './paint.js';
-import { benchProduct, measureRefresh } from './refresh.js';
+import { benchProduct, measureRefresh, requestToSearchable } from './refresh.js';
 import { benchDistrict } from './render-pages.js';
-import { linesOf, ratioOf, tableOf, type Figures, type ReportLine } from './report.js';
+import { linesOf, linesOfSearch, ratioOf, tableOf, type Figures, type ReportLine } from './report.js';
 import { measureSearch } from './search.js';
 import { measureSimilar } from './similar/similar.js';
 
-const { values } = parseArgs({ options: { people: { type: 'string', default: '50000' }, json: { type: 'string' }, apart: { type: 'boolean', default: false }, districts: { type: 'string', default: '1000' } } });
+const { values } = parseArgs({ options: { people: { type: 'string', default: '50000' }, json: { type: 'string' }, apart: { type: 'boolean', default: false }, search: { type: 'boolean', default: false }, districts: { type: 'string', default: '1000' } } });
 /** Similar hits are promised for so many, whatever else is measured. */
 const SIMILAR_PEOPLE = 1_000_000;
 const people = Number(values.people);
@@ -69,12 +69,27 @@ async function bench(): Promise<{ lines: ReportLine[] }> {
   return { ...figures, lines: linesOf(figures) };
 }
 
+/** The search figures alone: one start, one refresh, no floor. */
+async function benchSearch(): Promise<Pick<Figures, 'people' | 'search'> & { lines: ReportLine[] }> {
+  const folder = benchFolder();
+  const pages = await servePages(people, folder);
+  leftovers.push(() => pages.process.end());
+  const product = benchProduct(pages.url);
+  leftovers.push(() => product.close());
+  await product.start();
+  say('Refreshing ...');
+  await requestToSearchable(product);
+  say('Searching ...');
+  const search = await measureSearch(product, benchDistrict(people), folder);
+  return { people, search, lines: linesOfSearch(search) };
+}
+
 async function benchApart(): Promise<{ lines: ReportLine[] }> {
   const figures = await measureApart({ people, districts }, benchFolder(), say, (end) => leftovers.push(end));
   return { ...figures, lines: linesOfApart(figures) };
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
-const figures = await (values.apart ? benchApart() : bench()).finally(cleanUp);
+const figures = await (values.apart ? benchApart() : values.search ? benchSearch() : bench()).finally(cleanUp);
 process.stdout.write(`\n${tableOf(people, figures.lines)}`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ node: process.version, cores: availableParallelism(), ...figures }, null, 2)}\n`);

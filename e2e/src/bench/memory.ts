@@ -36,6 +36,22 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** CPU time of the threads of a process so far by their names, seconds; of threads that have ended nothing is left. */
+export function cpuSecondsByThread(pid: number): Map<string, number> {
+  const seconds = new Map<string, number>();
+  for (const id of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+      seconds.set(name, (seconds.get(name) ?? 0) + (Number(fields[11]) + Number(fields[12])) / 100);
+    } catch {
+      continue;
+    }
+  }
+  return seconds;
+}
+
 /** CPU time so far of this process's descendants whose command begins so, with those that have ended since; seconds. */
 export function cpuSecondsOfDescendants(command: string): number {
   return familyOf(process.pid).reduce((sum, pid) => {

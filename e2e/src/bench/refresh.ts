@@ -68,7 +68,8 @@ export async function measureRefresh(product: Product): Promise<RefreshFigures> 
   }
 }
 
-async function requestToSearchable(product: Product): Promise<{ seconds: number; phases: Record<string, number> }> {
+/** Asks for a refresh and waits until it can be searched; gives the seconds of each phase too. */
+export async function requestToSearchable(product: Product): Promise<{ seconds: number; phases: Record<string, number> }> {
   const start = performance.now();
   const answer = await product.post(RefreshAnswer, `/api/v1/snapshots/${DISTRICT}/refresh`, { source: SOURCE });
   const id = answer.runs[0]?.run.id;

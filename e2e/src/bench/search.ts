@@ -2,7 +2,7 @@ import type { GeneratedDistrict } from '@lastgood/upstream-simulator';
 import { ADMIN_TOKEN, DISTRICT, type Product } from '../testing/product.js';
 import { checkAnswers } from './answer-check.js';
 import { putLoad, type LoadAnswer } from './load.js';
-import { cpuSecondsOf } from './memory.js';
+import { cpuSecondsByThread, cpuSecondsOf } from './memory.js';
 import { benchQueries, pathOf } from './queries.js';
 import { BenchProcess } from './start-process.js';
 
@@ -24,6 +24,8 @@ export interface SearchFigures {
   ratio: number;
   /** CPU time of a request at 32 connections over all rounds, milliseconds of the process that answers. */
   cpuMs: { product: number; bare: number };
+  /** That of the product by the names of its threads. */
+  threadCpuMs: Record<string, number>;
   /** Answers compared with a filter over the published JSONL that shares no code with the product. */
   checked: number;
 }
@@ -43,6 +45,7 @@ export async function measureSearch(product: Product, district: GeneratedDistric
     await putLoad({ ...task, port, paths: paths.slice(-WARM_UP), connections: CONNECTIONS }, folder);
     const bareOne = await putLoad({ ...task, port, connections: 1 }, folder);
     const cpuMs = { product: 0, bare: 0 };
+    const threadCpuMs: Record<string, number> = {};
     const at32 = async (side: keyof typeof cpuMs, pid: number, of: number): Promise<LoadAnswer> => {
       const before = cpuSecondsOf(pid);
       const answer = await putLoad({ ...task, port: of, connections: CONNECTIONS }, folder);
@@ -51,10 +54,13 @@ export async function measureSearch(product: Product, district: GeneratedDistric
     };
     const rounds: { many: LoadAnswer; bareMany: LoadAnswer }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      rounds.push({ many: await at32('product', product.pid, task.port), bareMany: await at32('bare', bare.pid, port) });
+      const before = cpuSecondsByThread(product.pid);
+      const many = await at32('product', product.pid, task.port);
+      for (const [name, seconds] of cpuSecondsByThread(product.pid)) threadCpuMs[name] = (threadCpuMs[name] ?? 0) + ((seconds - (before.get(name) ?? 0)) * 1000) / (QUERIES * ROUNDS);
+      rounds.push({ many, bareMany: await at32('bare', bare.pid, port) });
     }
     const [many, bareMany] = [median(rounds.map((round) => round.many)), median(rounds.map((round) => round.bareMany))];
-    return { one, many, bareOne, bareMany, ratio: many.requestsPerSecond / bareMany.requestsPerSecond, cpuMs, checked: sample.length };
+    return { one, many, bareOne, bareMany, ratio: many.requestsPerSecond / bareMany.requestsPerSecond, cpuMs, threadCpuMs, checked: sample.length };
   } finally {
     await bare.end();
   }
