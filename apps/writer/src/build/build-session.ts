@@ -14,6 +14,8 @@ const PAGES_AHEAD = 3;
 const MAX_STORED_PAGE_BYTES = 512 * 1024 ** 2;
 const MAX_PAGE_LIST_BYTES = 256 * 1024 ** 2;
 
+const NO_LINKS: LinkCounts = { links: 0, unresolved: 0, wrongKind: 0 };
+
 /** Starts somebody who does a role of a build. */
 export type OpenThread = (role: ThreadRole) => BuildThread;
 
@@ -47,7 +49,7 @@ export class BuildSession {
   readonly #answers = new Map<Collection, CollectionAnswer>();
   readonly #writing: Promise<void>[] = [];
   #datasets: BuildThread | null = null;
-  #links: LinkCounts | null = null;
+  #links: Promise<LinkCounts> | null = null;
   #before: Promise<void> = Promise.resolve();
   #broken: unknown = null;
 
@@ -91,13 +93,13 @@ export class BuildSession {
     if (this.#broken !== null) throw this.#broken;
     this.signal.throwIfAborted();
     if ([...this.#ahead.keys()].some((collection) => !this.#lists.has(collection))) await this.#startAnew();
-    const links = await this.#joined();
+    await this.#join();
     await this.#ingest.ask<void>({ do: 'teachers' } satisfies IngestAsk);
     onIngested();
     if (this.#answers.has('classes')) this.#write('classes');
-    const [datasets, index] = await Promise.all([this.#written(), this.#ingest.ask<BuiltIndex>({ do: 'index' } satisfies IngestAsk)]);
+    const [links, datasets, index] = await Promise.all([this.#links, this.#written(), this.#ingest.ask<BuiltIndex>({ do: 'index' } satisfies IngestAsk)]);
     this.signal.throwIfAborted();
-    return { ...datasets, index, ingested: this.#ingested(links), pageLists: references.flatMap(({ collection }) => this.#lists.get(collection) ?? []) };
+    return { ...datasets, index, ingested: this.#ingested(links ?? NO_LINKS), pageLists: references.flatMap(({ collection }) => this.#lists.get(collection) ?? []) };
   }
 
   /** Ends the threads and removes the folder. */
@@ -108,25 +110,33 @@ export class BuildSession {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async #joined(): Promise<LinkCounts> {
-    return (this.#links ??= await this.#ingest.ask<LinkCounts>({ do: 'join' } satisfies IngestAsk));
+  /** All users are known: their links are joined while other collections are read; trouble shows in who waits for it. */
+  async #join(): Promise<void> {
+    if (this.#links !== null) return;
+    await this.#ingest.ask<void>({ do: 'people' } satisfies IngestAsk);
+    this.#links = this.#datasetsThread().ask<LinkCounts>({ do: 'join' } satisfies DatasetsAsk);
+    this.#links.catch(() => undefined);
   }
 
   /** Begins to write the datasets of an ingested collection; trouble shows in `#written`. */
   #write(collection: Collection): void {
-    this.#datasets ??= this.#thread('datasets');
-    const written = this.#datasets.ask<void>({ do: 'write', collection } satisfies DatasetsAsk);
+    const written = this.#datasetsThread().ask<void>({ do: 'write', collection } satisfies DatasetsAsk);
     written.catch(() => undefined);
     this.#writing.push(written);
   }
 
   async #written(): Promise<BuiltDatasets> {
     await Promise.all(this.#writing);
-    this.#datasets ??= this.#thread('datasets');
-    return this.#datasets.ask<BuiltDatasets>({ do: 'finish' } satisfies DatasetsAsk);
+    return this.#datasetsThread().ask<BuiltDatasets>({ do: 'finish' } satisfies DatasetsAsk);
   }
 
+  #datasetsThread(): BuildThread {
+    return (this.#datasets ??= this.#thread('datasets'));
+  }
+
+  /** None is started any more once the build is removed or broken. */
   #thread(role: ThreadRole['role']): BuildThread {
+    if (this.#broken !== null) throw this.#broken;
     const thread = this.openThread({ role, folder: this.folder, settings: this.settings });
     this.#threads.push(thread);
     return thread;
@@ -158,7 +168,7 @@ export class BuildSession {
     }
     this.#answers.set(collection, answer);
     // Datasets are written while later collections still come; users once their links are joined, classes once all teachers are known.
-    if (collection === 'users') await this.#joined();
+    if (collection === 'users') await this.#join();
     if (collection !== 'classes') this.#write(collection);
   }
 
@@ -195,7 +205,6 @@ export class BuildSession {
     await Promise.all(this.#threads.splice(0).map((thread) => thread.terminate()));
     await rm(this.folder, { recursive: true, force: true });
     await mkdir(this.folder, { mode: 0o700 });
-    if (this.#broken !== null) throw this.#broken;
     this.#ingest = this.#thread('ingest');
     this.#datasets = this.#links = null;
     this.#writing.length = 0;

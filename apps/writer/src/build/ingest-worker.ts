@@ -1,5 +1,5 @@
 import type { Collection, LandedPage } from '@lastgood/contracts';
-import type { BuildSettings, LinkCounts } from './build-types.js';
+import type { BuildSettings } from './build-types.js';
 import { CollectionIngest } from './ingest-collection.js';
 import { PeopleWriter } from './people.js';
 import { IndexWriter } from './write-index.js';
@@ -10,16 +10,15 @@ export interface IngestData {
   settings: BuildSettings;
 }
 
-/** What the ingest worker is asked: collections one after the other, each by its pages, the first of them perhaps `ahead` of the page list (answered with LandedPage); `join` once after the users, `teachers` after the enrolments, `index` at the end. */
+/** What the ingest worker is asked: collections one after the other, each by its pages, the first of them perhaps `ahead` of the page list (answered with LandedPage); `people` once after the users, `teachers` after the enrolments, `index` at the end. */
 export type IngestAsk =
   | { do: 'page'; collection: Collection; page: LandedPage; bytes: Uint8Array }
   | { do: 'ahead'; collection: Collection; page: Pick<LandedPage, 'key' | 'offset'>; bytes: Uint8Array }
   | { do: 'finish'; collection: Collection }
-  | { do: 'join' }
+  | { do: 'people' }
   | { do: 'teachers' }
   | { do: 'index' };
 export type CollectionAnswer = { rows: number; duplicates: number };
-export type JoinAnswer = LinkCounts;
 
 /** What the ingest worker does. */
 export function ingestHandler({ folder, settings }: IngestData): { answer(ask: unknown): unknown; close(): void } {
@@ -43,7 +42,7 @@ export function ingestHandler({ folder, settings }: IngestData): { answer(ask: u
         case 'page': return ingestOf(ask.collection).addPage(ask.page, ask.bytes);
         case 'ahead': return ingestOf(ask.collection).addAhead(ask.page, ask.bytes);
         case 'finish': return finish(ask.collection);
-        case 'join': return people.join();
+        case 'people': return people.finishUsers();
         case 'teachers': return people.finishTeachers();
         case 'index': return index.finish();
       }

@@ -17,7 +17,7 @@ const peoplePath = (folder: string): string => join(folder, 'people.sqlite');
 /** A file of its own: links are read while enrolments still come. */
 const teachersPath = (folder: string): string => join(folder, 'teachers.sqlite');
 
-/** Collects who is what, who names whom and who teaches what, in temporary SQLite files, and joins it: memory does not grow with the district. */
+/** Collects who is what, who names whom and who teaches what, in temporary SQLite files: memory does not grow with the district. */
 export class PeopleWriter {
   readonly #db: DatabaseSync;
   readonly #teachers: DatabaseSync;
@@ -46,12 +46,33 @@ export class PeopleWriter {
     this.#teacher.run(classId, userId);
   }
 
-  /** Judges every claim, once all users are there; afterwards the links can be read. */
-  join(): LinkCounts {
+  /** No user comes any more; afterwards links can be joined. */
+  finishUsers(): void {
+    this.#db.exec('COMMIT');
+    this.#db.close();
+  }
+
+  /** No teacher comes any more; afterwards they can be read. */
+  finishTeachers(): void {
+    this.#teachers.exec('COMMIT');
+    this.#teachers.close();
+  }
+
+  /** Closes what is open: the files are going to be removed. */
+  abandon(): void {
+    for (const database of [this.#db, this.#teachers]) if (database.isOpen) database.close();
+  }
+}
+
+/** Judges every claim, once all users are there; afterwards `PeopleReader` can read the links. */
+export function joinLinks(folder: string): LinkCounts {
+  const db = new DatabaseSync(peoplePath(folder));
+  try {
+    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -24576; BEGIN');
     const counts: LinkCounts = { links: 0, unresolved: 0, wrongKind: 0 };
-    const link = this.#db.prepare('INSERT INTO links VALUES (?, ?)');
+    const link = db.prepare('INSERT INTO links VALUES (?, ?)');
     const wrong: LinkClaim[] = [];
-    const claims = this.#db.prepare(`SELECT c.guardian, c.child, c.said_by, p.datasets FROM claims c
+    const claims = db.prepare(`SELECT c.guardian, c.child, c.said_by, p.datasets FROM claims c
       LEFT JOIN people p ON p.id = CASE c.said_by WHEN 0 THEN c.guardian ELSE c.child END ORDER BY c.child, c.guardian`);
     claims.setReturnArrays(true);
     let last: LinkClaim | null = null;
@@ -67,34 +88,24 @@ export class PeopleWriter {
           last = claim;
           break;
         case 'missing': counts.unresolved += 1; break;
-        case 'wrong_kind': wrong.push(claim); if (wrong.length >= 10_000) counts.wrongKind += this.#reallyWrong(wrong.splice(0)); break;
+        case 'wrong_kind': wrong.push(claim); if (wrong.length >= 10_000) counts.wrongKind += reallyWrong(db, wrong.splice(0)); break;
       }
     }
-    counts.wrongKind += this.#reallyWrong(wrong);
-    this.#db.exec('COMMIT; CREATE INDEX links_of_guardian ON links (guardian, child)');
-    this.#db.close();
+    counts.wrongKind += reallyWrong(db, wrong);
+    db.exec('COMMIT; CREATE INDEX links_of_guardian ON links (guardian, child)');
     return counts;
-  }
-
-  /** No teacher comes any more; afterwards they can be read. */
-  finishTeachers(): void {
-    this.#teachers.exec('COMMIT');
-    this.#teachers.close();
-  }
-
-  /** Closes what is open: the files are going to be removed. */
-  abandon(): void {
-    for (const database of [this.#db, this.#teachers]) if (database.isOpen) database.close();
-  }
-
-  /** A user that is student and guardian claims each agent both ways; the wrong way counts only where no claim of the two holds. */
-  #reallyWrong(claims: readonly LinkClaim[]): number {
-    const known = this.#db.prepare('SELECT 1 FROM claims c JOIN people p ON p.id = c.guardian JOIN people q ON q.id = c.child WHERE c.child = ? AND c.guardian = ? AND (CASE c.said_by WHEN 0 THEN p.datasets & 14 ELSE q.datasets & 1 END) <> 0');
-    return claims.filter(({ guardianId, childId }) => known.get(childId, guardianId) === undefined && known.get(guardianId, childId) === undefined).length;
+  } finally {
+    db.close();
   }
 }
 
-/** Reads what `PeopleWriter` joined; ids in ascending order. Ask for people in the order of their lines, each once; for teachers once those are finished. */
+/** A user that is student and guardian claims each agent both ways; the wrong way counts only where no claim of the two holds. */
+function reallyWrong(db: DatabaseSync, claims: readonly LinkClaim[]): number {
+  const known = db.prepare('SELECT 1 FROM claims c JOIN people p ON p.id = c.guardian JOIN people q ON q.id = c.child WHERE c.child = ? AND c.guardian = ? AND (CASE c.said_by WHEN 0 THEN p.datasets & 14 ELSE q.datasets & 1 END) <> 0');
+  return claims.filter(({ guardianId, childId }) => known.get(childId, guardianId) === undefined && known.get(guardianId, childId) === undefined).length;
+}
+
+/** Reads what `joinLinks` joined; ids in ascending order. Ask for people in the order of their lines, each once; for teachers once those are finished. */
 export class PeopleReader {
   readonly #db: DatabaseSync;
   readonly #guardians: LinkCursor;

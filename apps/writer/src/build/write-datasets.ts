@@ -4,7 +4,7 @@ import type { Profile } from '../gate/profile.js';
 import { BuildError, failure, type BuildSettings, type BuiltDatasets, type BuiltFile } from './build-types.js';
 import { DatasetWriter } from './dataset-writer.js';
 import { linesOfFile, linesPath } from './line-files.js';
-import { PeopleReader } from './people.js';
+import { joinLinks, PeopleReader } from './people.js';
 import { RecordFindings } from './record-findings.js';
 
 const ROWS_BETWEEN_PAUSES = 64;
@@ -15,11 +15,11 @@ export interface DatasetsData {
   settings: BuildSettings;
 }
 
-/** What it is asked: to write the datasets of ordered collections, each once and in any order, then to say what there is. Users need the joined links, classes the teachers. */
-export type DatasetsAsk = { do: 'write'; collection: Collection } | { do: 'finish' };
+/** What it is asked: to join the links once all users are known, to write the datasets of ordered collections, each once and in any order, then to say what there is. Users need the links, classes also the teachers. */
+export type DatasetsAsk = { do: 'join' } | { do: 'write'; collection: Collection } | { do: 'finish' };
 
 /**
- * Writes CSV and JSONL of every dataset whose collection it is asked for, and counts for the gate. Answers `finish` with BuiltDatasets; throws BuildError then when a
+ * Writes CSV and JSONL of every dataset whose collection it is asked for, and counts for the gate. Answers `join` with LinkCounts, `finish` with BuiltDatasets; throws BuildError then when a
  * record does not fit the schema: such a snapshot is not published.
  */
 export function datasetsHandler({ folder, settings }: DatasetsData): { answer(ask: unknown): unknown; close(): void } {
@@ -29,6 +29,7 @@ export function datasetsHandler({ folder, settings }: DatasetsData): { answer(as
   return {
     answer: async (question) => {
       const ask = question as DatasetsAsk;
+      if (ask.do === 'join') return joinLinks(folder);
       if (ask.do === 'finish') {
         refuseInvalid(findings, settings);
         return builtOf(written, findings);
