@@ -39,10 +39,10 @@ export class RunBuilder {
   constructor(private readonly parts: RunBuilderParts) {}
 
   /** Never rejects for what a run can die of: that ends the run with the reason. A run that is no longer ours is left alone. */
-  async build(row: RunsTable & { epoch: number }, session: BuildSession, references: readonly PageListReference[], signal: AbortSignal): Promise<void> {
+  async build(row: RunsTable & { epoch: number }, session: Promise<BuildSession>, references: readonly PageListReference[], signal: AbortSignal): Promise<void> {
     const log = this.parts.log.with({ run: row.id });
     try {
-      await this.#buildAndCommit(row, session, references, signal);
+      await this.#buildAndCommit(row, await session, references, signal);
     } catch (error) {
       if (signal.aborted || error instanceof BuildStopped) {
         log.info('The build stopped: the run goes on elsewhere or was stopped.', { epoch: row.epoch });
@@ -51,7 +51,7 @@ export class RunBuilder {
       const reason = reasonOf(error);
       log.error('The build failed.', error, { errorCode: reason.code });
       // On one disk with the database, what was built may take the room that the end of the run needs.
-      await session.remove().catch((trouble: unknown) => log.error('The build left files behind; they go at the next start.', trouble));
+      await session.then((opened) => opened.remove(), () => undefined).catch((trouble: unknown) => log.error('The build left files behind; they go at the next start.', trouble));
       await this.parts.end.stop(row.id, row.epoch, { outcome: 'failed', failure: reason, actor: 'writer', reason: reason.message });
     }
   }

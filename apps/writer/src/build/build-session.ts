@@ -46,6 +46,8 @@ export class BuildSession {
   readonly #lists = new Map<Collection, PageList>();
   readonly #ahead = new Map<Collection, LandedAhead>();
   readonly #looksAhead = new Set<Collection>();
+  /** Until what was read ahead counted for nothing once, or everything is fetched. */
+  #mayReadAhead = true;
   readonly #answers = new Map<Collection, CollectionAnswer>();
   readonly #writing: Promise<void>[] = [];
   #datasets: BuildThread | null = null;
@@ -57,10 +59,15 @@ export class BuildSession {
     this.#ingest = this.#thread('ingest');
   }
 
-  /** Makes the local folder, which must not exist. */
+  /** Makes the local folder, which must not exist; leaves none when it rejects. */
   static async open(store: ObjectStore, place: BuildPlace, settings: BuildSettings, signal: AbortSignal, openThread: OpenThread): Promise<BuildSession> {
     await mkdir(place.folder, { recursive: false, mode: 0o700 });
-    return new BuildSession(store, place, settings, signal, openThread);
+    try {
+      return new BuildSession(store, place, settings, signal, openThread);
+    } catch (error) {
+      await rm(place.folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   get folder(): string {
@@ -73,7 +80,7 @@ export class BuildSession {
     this.#looksAhead.add(collection);
     this.#before = this.#before.then(async () => {
       this.#looksAhead.delete(collection);
-      if (this.#broken === null && !this.#lists.has(collection)) await this.#readLanded(collection);
+      if (this.#broken === null && this.#mayReadAhead && !this.#lists.has(collection)) await this.#readLanded(collection);
     });
   }
 
@@ -89,10 +96,15 @@ export class BuildSession {
   /** Ingests what is missing, then completes datasets and index side by side. Rejects with BuildError, ObjectStoreError or the reason of the signal. */
   async finish(references: readonly PageListReference[], onIngested: () => void): Promise<Built> {
     for (const reference of references) this.ingest(reference);
+    this.#before = this.#before.then(async () => {
+      this.#mayReadAhead = false;
+      if (this.#broken === null && [...this.#ahead.keys()].some((collection) => !this.#lists.has(collection))) await this.#startAnew();
+    }).catch((error: unknown) => {
+      this.#broken ??= error;
+    });
     await this.#before;
     if (this.#broken !== null) throw this.#broken;
     this.signal.throwIfAborted();
-    if ([...this.#ahead.keys()].some((collection) => !this.#lists.has(collection))) await this.#startAnew();
     await this.#join();
     await this.#ingest.ask<void>({ do: 'teachers' } satisfies IngestAsk);
     onIngested();
@@ -154,7 +166,8 @@ export class BuildSession {
 
   async #ingestCollection(reference: PageListReference): Promise<void> {
     const list = await this.#readList(reference);
-    if (this.#ahead.get(list.collection)?.isBeginningOf(list.pages) === false) await this.#startAnew();
+    // Whoever could not read a page may have harmed what others go into.
+    if ([...this.#ahead.values()].some(({ isBroken }) => isBroken) || this.#ahead.get(list.collection)?.isBeginningOf(list.pages) === false) await this.#startAnew();
     this.#lists.set(reference.collection, list);
     this.#references.set(reference.collection, reference);
     if (list.missing !== null) return;
@@ -200,8 +213,9 @@ export class BuildSession {
     await Promise.all(under);
   }
 
-  /** What was read ahead is not what was fetched: everything is made again, from the page lists that were ingested. */
+  /** What was read ahead is not what was fetched: everything is made again, from the page lists that were ingested, and nothing is read ahead any more. */
   async #startAnew(): Promise<void> {
+    this.#mayReadAhead = false;
     await Promise.all(this.#threads.splice(0).map((thread) => thread.terminate()));
     await rm(this.folder, { recursive: true, force: true });
     await mkdir(this.folder, { mode: 0o700 });

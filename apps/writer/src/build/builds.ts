@@ -21,8 +21,8 @@ const SIGNS_PER_SILENCE = 3;
 const ENTRY = new URL('./build.entry.js', import.meta.url);
 const THREADS_KEPT_MS = 2000;
 
-/** What a build is given: the run, its session, and a signal that says that the run was stopped or taken over. */
-export type BuildWork = (row: RunsTable & { epoch: number }, session: BuildSession, references: readonly PageListReference[], signal: AbortSignal) => Promise<void>;
+/** What a build is given: the run, its session (which may not open: a full disk), and a signal that says that the run was stopped or taken over. */
+export type BuildWork = (row: RunsTable & { epoch: number }, session: Promise<BuildSession>, references: readonly PageListReference[], signal: AbortSignal) => Promise<void>;
 
 interface OpenSession {
   epoch: number;
@@ -85,11 +85,8 @@ export class Builds implements FetchedListener {
   }
 
   pullWentOn(of: PullPlace, before: readonly CollectionProgress[], now: readonly CollectionProgress[]): void {
-    for (const { collection, state, restarts, records } of now) {
-      if (state !== 'fetching' || restarts > 0 || records < ROWS_READ_AHEAD) continue;
-      const wasLarge = before.some((told) => told.collection === collection && told.records >= ROWS_READ_AHEAD);
-      this.#readAhead(of, collection, !wasLarge);
-    }
+    const turnedLarge = !before.some(isLarge);
+    for (const told of now) if (isLarge(told) && told.state === 'fetching' && told.restarts === 0) this.#readAhead(of, told.collection, turnedLarge);
   }
 
   runFetched(): void {
@@ -109,11 +106,11 @@ export class Builds implements FetchedListener {
     return this.#working;
   }
 
-  /** Closes sessions of runs that need none any more: ended, or taken over. */
+  /** Closes sessions of runs that need none any more: ended, taken over, or built by another process. */
   async dropIdle(): Promise<void> {
     for (const [run, { epoch }] of this.#sessions) {
       const row = await this.parts.runs.get(run);
-      if (row === undefined || row.active === null || row.epoch !== epoch || row.phase === 'stopping') await this.#close(run, epoch);
+      if (row === undefined || row.active === null || row.epoch !== epoch || row.phase === 'stopping' || (row.builder !== null && row.builder !== this.parts.builder)) await this.#close(run, epoch);
     }
   }
 
@@ -126,7 +123,7 @@ export class Builds implements FetchedListener {
     await this.#threads.close();
   }
 
-  /** `turnedLarge`: only one process is told so of a collection; to open a session is for that one. */
+  /** `turnedLarge`: only one process is told so of a run's first large collection; to open a session is for that one. */
   #readAhead(of: PullPlace, collection: Collection, turnedLarge: boolean): void {
     const { run, epoch } = of;
     const known = this.#sessions.get(run);
@@ -173,7 +170,7 @@ export class Builds implements FetchedListener {
     const open = this.#session(row);
     const life = this.#giveSigns(row, open.stop);
     try {
-      await this.parts.work(row, await open.session, pageListsOf(row), open.stop.signal);
+      await this.parts.work(row, open.session, pageListsOf(row), open.stop.signal);
     } catch (error) {
       this.parts.log.with({ run: row.id }).error('The build broke off.', error);
     } finally {
@@ -214,8 +211,11 @@ export class Builds implements FetchedListener {
       return BuildSession.open(this.parts.store, place, settings, stop.signal, this.parts.openThread ?? ((role) => this.#threads.open(role)));
     };
     const session: OpenSession = { epoch, stop, session: open() };
-    session.session.catch(() => undefined);
     this.#sessions.set(id, session);
+    // Whoever comes next tries anew.
+    session.session.catch(() => {
+      if (this.#sessions.get(id) === session) this.#sessions.delete(id);
+    });
     return session;
   }
 
@@ -236,6 +236,8 @@ export class Builds implements FetchedListener {
     return new Date(this.parts.clock.now()).toISOString();
   }
 }
+
+const isLarge = ({ records }: CollectionProgress): boolean => records >= ROWS_READ_AHEAD;
 
 /** Why a build ended before its end, without any fault of the run. */
 export class BuildStopped extends Error {

@@ -1,3 +1,4 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stagingPageKey, type Collection, type EventData } from '@lastgood/contracts';
@@ -6,7 +7,9 @@ import type { FetchPlan } from '../testing/fake-fetcher.js';
 import { sampleDistrict } from '../testing/sample-district.js';
 import { districtsWith, until, WriterKit } from '../testing/writer-kit.js';
 import { InlineThread } from './build-thread.js';
+import { buildFolder } from './build-session.js';
 import type { IngestAsk } from './ingest-worker.js';
+import { LandedAhead } from './landed-ahead.js';
 
 type Request = EventData<'refresh.requested'>;
 
@@ -59,10 +62,13 @@ class Stand {
     return this.asked.flatMap((ask) => (ask.do === 'ahead' ? [ask.page.key] : []));
   }
 
-  /** Tells that everything is fetched and gives the files of the snapshot. */
-  async build(request: Request, plan: FetchPlan): Promise<Map<string, Buffer>> {
+  /** Tells that everything is fetched and gives the files of the snapshot. `beforeTold`: happens before it is told that a collection is fetched whole. */
+  async build(request: Request, plan: FetchPlan, beforeTold: (collection: Collection) => Promise<void> = () => Promise.resolve()): Promise<Map<string, Buffer>> {
     const pageLists = await this.kit.fetcher.land(request, plan);
-    for (const pageList of pageLists) await this.kit.writer.events.collectionFetched({ ...this.kit.place, run: request.run, epoch: request.epoch, pageList: { ...pageList, rows: pageList.rows * LARGE } });
+    for (const pageList of pageLists) {
+      await beforeTold(pageList.collection);
+      await this.kit.writer.events.collectionFetched({ ...this.kit.place, run: request.run, epoch: request.epoch, pageList: { ...pageList, rows: pageList.rows * LARGE } });
+    }
     await this.kit.writer.events.refreshFetched(this.kit.fetcher.fetched(request, pageLists));
     const row = await this.kit.ended(request.run);
     expect([row.phase, row.failure]).toEqual(['published', null]);
@@ -126,6 +132,64 @@ describe('a collection that is read while it lands', () => {
     await stand.tell(request, 'users', LARGE * 2, 1);
     expectEqual(await stand.build(request, { records: ordered, round: 1 }), expected);
     expect(stand.readAhead).toHaveLength(2);
+  });
+
+  test('counts for nothing when it began anew after others were read, joined and written: they are made again too', async () => {
+    const request = await stand.request();
+    const moved = (ordered.enrollments ?? []).map((enrollment) => ({ ...enrollment, role: 'teacher' }));
+    const builtAnew = stand.build(request, { records: ordered, round: 1 }, async (collection) => {
+      if (collection !== 'enrollments') return;
+      await until(() => (stand.asked.some((ask) => ask.do === 'finish' && ask.collection === 'users') ? true : null));
+      await land(request, 0, moved, collection);
+      await stand.tell(request, collection);
+      await until(() => (stand.readAhead.length === 1 ? true : null));
+    });
+    expectEqual(await builtAnew, expected);
+    expect(stand.asked.filter((ask) => ask.do === 'finish' && ask.collection === 'users')).toHaveLength(2);
+  });
+
+  test('is not read again once it was fetched whole, however late its progress is told', async () => {
+    const request = await stand.request();
+    let told = 0;
+    const files = await stand.build(request, { records: ordered }, async (collection) => {
+      if (collection === 'enrollments') await stand.tell(request, 'users', LARGE * (told += 2));
+    });
+    expect(told).toBeGreaterThan(0);
+    expectEqual(files, expected);
+    expect(stand.readAhead).toEqual([]);
+  });
+
+  test('counts for nothing when a later page of it cannot be read, whatever its first ones gave', async () => {
+    const request = await stand.request();
+    await land(request, 0, (ordered.users ?? []).slice(0, 6).map((user) => ({ ...user, email: 'moved@example.invalid' })));
+    await stand.kit.store.create(stagingPageKey({ ...request, collection: 'users', offset: 6 }), Buffer.from('no page'));
+    await stand.tell(request, 'users');
+    await until(() => (stand.readAhead.length === 1 ? true : null));
+    expectEqual(await stand.build(request, { records: ordered, round: 1 }), expected);
+  });
+
+  test('is refused when its page list names other bytes at the very places that were read', async () => {
+    const request = await stand.request();
+    const page = await stand.kit.fetcher.landPage(request, { collection: 'users', offset: 0, round: 0 }, ordered.users ?? []);
+    const ahead = new LandedAhead(stand.kit.store, page.key.slice(0, page.key.lastIndexOf('/') + 1));
+    ahead.pages.push(page);
+    expect(ahead.isBeginningOf([page])).toBe(true);
+    for (const other of [{ rows: page.rows + 1 }, { sha256: 'f'.repeat(64) }, { size: page.size + 1 }, { offset: 1 }, { key: `${page.key}x` }]) expect([other, ahead.isBeginningOf([{ ...page, ...other }])]).toEqual([other, false]);
+    expect(ahead.isBeginningOf([])).toBe(false);
+    ahead.giveUp();
+    expect(ahead.isBeginningOf([page])).toBe(false);
+    await stand.kit.writer.cancel(request.run, { asker: { actor: 'key-1', via: 'http' } });
+  });
+
+  test('costs time only when its build has no room to begin, and there is room later', async () => {
+    const request = await stand.request();
+    const [local = ''] = readdirSync(stand.kit.root).filter((name) => name.startsWith('local-'));
+    const folder = buildFolder(join(stand.kit.root, local, 'builds'), request);
+    writeFileSync(folder, '');
+    await stand.tell(request, 'users');
+    await until(() => (stand.kit.log.lines.some(({ message }) => message === 'The build could not begin early.') ? true : null));
+    rmSync(folder);
+    expectEqual(await stand.build(request, { records: ordered }), expected);
   });
 
   test('is not read where its first rows were landed by an earlier epoch', async () => {

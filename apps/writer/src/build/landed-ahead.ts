@@ -12,6 +12,7 @@ export class LandedAhead {
   /** What was read, as the page list has to say it. */
   readonly pages: LandedPage[] = [];
   #last: string | undefined;
+  #isElsewhere = false;
   #broken = false;
 
   /** `folder`: the collection's in the staging of one epoch. */
@@ -19,15 +20,20 @@ export class LandedAhead {
 
   /** Pages that landed since it was last asked, in order. None where the first rows are elsewhere: an earlier epoch landed them. */
   async *since(): AsyncGenerator<Pick<LandedPage, 'key' | 'offset'>, void, undefined> {
-    if (this.#broken) return;
+    if (this.#broken || this.#isElsewhere) return;
     for await (const { key } of this.store.list(this.folder, this.#last === undefined ? {} : { after: this.#last })) {
       const found = FIRST_ROUND_PAGE.exec(key.slice(this.folder.length));
       if (found === null) continue;
       const offset = Number(found[1]);
-      if (this.#last === undefined && offset !== 0) return;
+      this.#isElsewhere = this.#last === undefined && offset !== 0;
+      if (this.#isElsewhere) return;
       this.#last = key;
       yield { key, offset };
     }
+  }
+
+  get isBroken(): boolean {
+    return this.#broken;
   }
 
   /** A page could not be read: nothing of this can be used, and no more of it is read. */
