@@ -13,7 +13,7 @@ export async function copy(from: ObjectStore, to: ObjectStore, output: Output, {
   };
   try {
     const copied = await copyBucket(from, to, { onDamage, ...(until === undefined ? {} : { untilMs: timeOf(until) }) });
-    output.item(copied, `${copied.logs} logs: ${copied.records} new records, ${copied.snapshots} new snapshots with ${copied.files} files, ${(copied.bytes / 1e6).toFixed(1)} MB copied`);
+    output.item(copied, `${copied.logs} logs: ${copied.records} new records, ${copied.snapshots} new snapshots with ${copied.files} files, ${(copied.bytes / 1e6).toFixed(1)} MB, ${copied.anchors} new anchors of the audit trail copied`);
   } catch (error) {
     if (error instanceof CopyRefusedError) throw new CommandError(EXIT.conflict, error.message);
     throw error;

@@ -145,6 +145,22 @@ describe('a copy of a bucket', () => {
     expect(to.objects).toEqual(before);
   });
 
+  test('has every anchor of the audit trail, later ones than the time that was asked for, too; one that says something else there is refused', async () => {
+    const [from, to] = [new MemoryObjectStore(), new MemoryObjectStore()];
+    const sample = new SampleLog(from, PLACE, 9);
+    await sample.refresh();
+    const anchors = new Map(['2026-11-26', '2099-01-01'].map((date) => [`audit/anchors/${date}.json`, Buffer.from(`{"date":"${date}"}`)]));
+    for (const [key, bytes] of anchors) await from.create(key, bytes);
+    expect(await copyBucket(from, to, { ...strict, untilMs: sample.nowMs })).toMatchObject({ anchors: 2 });
+    for (const [key, bytes] of anchors) expect(await to.read(key)).toEqual(bytes);
+    await from.create('audit/anchors/2099-01-02.json', Buffer.from('{}'));
+    expect(await copyBucket(from, to, strict)).toMatchObject({ anchors: 1 });
+    const other = new MemoryObjectStore();
+    await other.create('audit/anchors/2026-11-26.json', Buffer.from('{}'));
+    await expect(copyBucket(from, other, strict)).rejects.toThrow(/another audit\/anchors\/2026-11-26\.json/);
+    expect(other.objects.size).toBe(1);
+  });
+
   test('tells damaged and missing files and carries over neither them nor the manifest that names them, but all the rest', async () => {
     const [from, to] = [new MemoryObjectStore(), new MemoryObjectStore()];
     const sample = new SampleLog(from, PLACE, 8);

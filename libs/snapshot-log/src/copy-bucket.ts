@@ -1,6 +1,7 @@
 import type { LogRecord, ManifestFile } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { isExpired } from './conditions.js';
+import { copyAnchors, otherAnchor } from './copy-anchors.js';
 import { copyFile } from './copy-file.js';
 import { type Damage, REFRESH } from './damage.js';
 import { findLogs } from './find-logs.js';
@@ -22,6 +23,8 @@ export interface Copied {
   files: number;
   /** Stored bytes of the files. */
   bytes: number;
+  /** Of the audit trail. */
+  anchors: number;
 }
 
 export interface CopyOptions {
@@ -39,21 +42,24 @@ export class CopyRefusedError extends Error {
 }
 
 /**
- * Copies every log of a bucket and every snapshot that it keeps; may run beside services. Each log is read first, then what it names is copied, its records last and in
+ * Copies every log of a bucket, every snapshot that it keeps and the anchors of the audit trail, those of later times, too; may run beside services. Each log is read first, then what it names is copied, its records last and in
  * order, so that a record of the target never comes before the files that it needs. What the target has is kept: a second copy carries over only what is new, and completes one
  * that was cut off. Damage is told and not copied. Throws CopyRefusedError or ObjectStoreError.
  */
 export async function copyBucket(from: ObjectStore, to: ObjectStore, { untilMs = Number.POSITIVE_INFINITY, onDamage }: CopyOptions): Promise<Copied> {
-  const copied: Copied = { logs: 0, records: 0, snapshots: 0, files: 0, bytes: 0 };
+  const copied: Copied = { logs: 0, records: 0, snapshots: 0, files: 0, bytes: 0, anchors: 0 };
   const copying: Copying = { from, to, untilMs, onDamage, copied };
   const looking: Copying = { ...copying, onDamage: () => undefined };
   for await (const place of findLogs(to)) await refuseOtherHistory(looking, await readUntil(looking, place));
+  const other = await otherAnchor(from, to);
+  if (other !== null) throw new CopyRefusedError(`The target has another ${other} than what would be copied. Name an empty target, or the one that earlier copies went to.`);
   // An earlier time may need what is gone: found out for every log before anything is written.
   if (untilMs !== Number.POSITIVE_INFINITY) for await (const place of findLogs(from)) await refuseMissing(from, await readUntil(looking, place));
   for await (const place of findLogs(from)) {
     copied.logs += 1;
     await copyLog(copying, place);
   }
+  copied.anchors = await copyAnchors(from, to);
   return copied;
 }
 
