@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { AuditRecord, auditText, NO_ENTRY_BEFORE, removalIn, type AuditAnchor, type AuditRemoval } from '@lastgood/contracts';
 
 const DAY_MS = 86_400_000;
+/** Clocks of gateways may be ahead by so much. */
+const CLOCK_MS = 300_000;
 
 /** The first entry that is not as it was made. */
 export interface BadEntry {
@@ -17,7 +19,16 @@ export interface CheckedChains {
   chains: number;
   /** Chains that begin later, or are gone, because their first entries grew too old. */
   shortened: number;
+  /** The shortest time that any of them says entries were kept; null when nothing was removed. */
+  leastKeptDays: number | null;
   bad: BadEntry | null;
+}
+
+export interface Checking {
+  anchors: readonly AuditAnchor[];
+  nowMs: number;
+  /** What was removed younger than this is bad. */
+  keepDays: number | undefined;
 }
 
 interface Head {
@@ -40,7 +51,8 @@ interface LateStart extends Head {
 type Anchored = ReadonlyMap<string, ReadonlyMap<number, { sha256: string; date: string; at: string }>>;
 
 /** Reads an export to its end: every hash, every number, every link, what was removed for its age, and what the anchors say stood where; names the first bad entry. */
-export async function checkChains(lines: AsyncIterable<string>, anchors: readonly AuditAnchor[]): Promise<CheckedChains> {
+export async function checkChains(lines: AsyncIterable<string>, checking: Checking): Promise<CheckedChains> {
+  const { anchors } = checking;
   const told = anchoredHeads(anchors);
   const heads = new Map<string, Head>();
   const starts: LateStart[] = [];
@@ -61,9 +73,10 @@ export async function checkChains(lines: AsyncIterable<string>, anchors: readonl
     if (removal) removals.push({ ...removal, line: entries, by: checked });
   }
   // What was removed is told later than the entries after it.
-  bad.push(...starts.flatMap((start) => startsTooLate(start, removals)), ...removals.flatMap((removal) => (anchors.length === 0 ? [] : removesTooMuch(removal, told))));
+  bad.push(...starts.flatMap((start) => startsTooLate(start, removals)), ...removals.flatMap((removal) => [...removesTooEarly(removal, checking), ...(anchors.length === 0 ? [] : removesTooMuch(removal, told))]));
   const first = bad.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))[0] ?? missingAtEnd(heads, removals, told);
-  return { entries, chains: heads.size, shortened: new Set(removals.map(({ chain }) => chain)).size, bad: first };
+  const leastKeptDays = removals.length === 0 ? null : Math.min(...removals.map(({ keptDays }) => keptDays));
+  return { entries, chains: heads.size, shortened: new Set(removals.map(({ chain }) => chain)).size, leastKeptDays, bad: first };
 }
 
 /** Nothing where an entry tells that what is not there may be gone. */
@@ -71,6 +84,13 @@ function startsTooLate({ line, chain, number, sha256 }: LateStart, removals: rea
   const ofChain = removals.filter((removal) => removal.chain === chain && removal.number >= number);
   if (ofChain.length === 0) return [{ line, chain, number: number + 1, what: 'follows entry 0: what was between them is missing, and no entry tells that it was removed for its age' }];
   return ofChain.some((removal) => removal.number > number || removal.sha256 === sha256) ? [] : [{ line, chain, number: number + 1, what: 'does not follow the last of those that were removed for their age: one of them was replaced' }];
+}
+
+/** Nothing where what tells of it was made by now and says that entries were kept long enough: whoever makes such an entry chooses both. */
+function removesTooEarly({ line, by, chain, keptDays }: ToldRemoval, { nowMs, keepDays = 0 }: Checking): BadEntry[] {
+  const bad = (what: string): BadEntry[] => [{ line, chain: by.chain, number: by.number, what: `tells that entries of chain ${chain} were removed for their age, ${what}` }];
+  if (Date.parse(by.at) > nowMs + CLOCK_MS) return bad(`at ${by.at}, which is yet to come`);
+  return keptDays < keepDays ? bad(`after ${keptDays} days instead of ${keepDays}`) : [];
 }
 
 /** Nothing where an anchor that was old enough by then ends the chain exactly there. */

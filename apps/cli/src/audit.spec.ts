@@ -10,6 +10,9 @@ import { GatewayStandIn } from './testing/gateway-stand-in.js';
 
 const CHAINS = ['0f8fad5b-d9cb-469f-a165-708677289501', '1f8fad5b-d9cb-469f-a165-708677289502'] as const;
 
+/** After what these tests say was removed. */
+const NOW_MS = Date.parse('2027-01-02T00:00:00.000Z');
+
 function chainOf(chain: string, length: number, count = 3): AuditRecord[] {
   const records: AuditRecord[] = [];
   for (let number = 1; number <= length; number += 1) {
@@ -35,7 +38,7 @@ describe('lastgood audit', () => {
 
   async function lastgood(args: string[], environment: Record<string, string> = {}): Promise<{ code: number; out: string }> {
     let out = '';
-    const code = await runCommand(['node', 'lastgood', ...args], { environment, now: () => 0, stdout: { write: (text) => (out += text) }, stderr: { write: () => undefined } });
+    const code = await runCommand(['node', 'lastgood', ...args], { environment, now: () => NOW_MS, stdout: { write: (text) => (out += text) }, stderr: { write: () => undefined } });
     return { code, out };
   }
 
@@ -111,14 +114,14 @@ describe('lastgood audit', () => {
     const [first, second] = CHAINS;
     const [old] = [chainOf(first, 4)];
     /** An entry of the second chain, which tells that the first one lost so many. */
-    const telling = (number: number, change: { sha256?: string; at?: string; actor?: AuditRecord['actor'] } = {}): AuditRecord => {
+    const telling = (number: number, change: { sha256?: string; at?: string; actor?: AuditRecord['actor']; keptDays?: number } = {}): AuditRecord => {
       const [of] = chainOf(second, 1);
-      const { sha256 = old[number - 1]?.sha256 ?? '', at = '2027-01-01T00:00:00.000Z', actor = null } = change;
-      return resealed({ ...(of as AuditRecord), at, actor, action: AUDIT_REMOVED, query: removalText({ chain: first, number, sha256, keptDays: 30 }) });
+      const { sha256 = old[number - 1]?.sha256 ?? '', at = '2027-01-01T00:00:00.000Z', actor = null, keptDays = 30 } = change;
+      return resealed({ ...(of as AuditRecord), at, actor, action: AUDIT_REMOVED, query: removalText({ chain: first, number, sha256, keptDays }) });
     };
 
     test('verify misses nothing that an entry tells of, be it gone whole or in part', async () => {
-      for (const left of [old.slice(2), old.slice(1), old]) expect(await verify([...left, telling(2)])).toEqual({ code: EXIT.ok, out: `${left.length + 1} entries in 2 chains are whole, but for what was removed of 1 chains for its age.\n` });
+      for (const left of [old.slice(2), old.slice(1), old]) expect(await verify([...left, telling(2)])).toEqual({ code: EXIT.ok, out: `${left.length + 1} entries in 2 chains are whole, but for what was removed of 1 chains for its age, after 30 days or more.\n` });
       expect(await verify([telling(4)])).toMatchObject({ code: EXIT.ok });
     });
 
@@ -142,6 +145,23 @@ describe('lastgood audit', () => {
       expect(await verify([...old.slice(3), telling(3)], ...store)).toMatchObject(bad(2, 3));
       expect(await verify([...old.slice(2), telling(2, { at: '2026-12-27T23:00:00.000Z' })], ...store)).toMatchObject(bad(3, 2));
       expect(await verify(chainOf(second, 1), ...store)).toMatchObject({ code: EXIT.damaged, out: expect.stringContaining(`entry 1 of chain ${first}: is missing`) as string });
+    });
+
+    test('verify takes no removal that says it was made later than now, whatever anchors say: all entries up to the newest anchor could be gone', async () => {
+      const store = ['--store', await anchored(old, '2027-01-01T01:00:00.000Z')];
+      const bad = { code: EXIT.damaged, out: expect.stringMatching(new RegExp(`^BAD line 1, entry 1 of chain ${second}: .* at 2027-01-31T01:00:00.000Z, which is yet to come`)) as string };
+      const forged = telling(4, { at: '2027-01-31T01:00:00.000Z' });
+      expect(await verify([forged], ...store)).toMatchObject(bad);
+      expect(await verify([forged])).toMatchObject(bad);
+      expect(await verify([telling(4, { at: new Date(NOW_MS + 240_000).toISOString() })])).toMatchObject({ code: EXIT.ok });
+    });
+
+    test('verify takes no removal after fewer days than --keep-days says', async () => {
+      const left = [...old.slice(2), telling(2, { keptDays: 35 })];
+      expect(await verify(left)).toMatchObject({ code: EXIT.ok, out: expect.stringContaining('after 35 days or more') as string });
+      expect(await verify(left, '--keep-days', '35')).toMatchObject({ code: EXIT.ok });
+      expect(await verify(left, '--keep-days', '36')).toMatchObject({ code: EXIT.damaged, out: expect.stringMatching(/^BAD line 3, entry 1 .* after 35 days instead of 36/) as string });
+      for (const days of ['29', '3650000', 'x']) expect(await verify(left, '--keep-days', days)).toEqual({ code: EXIT.usage, out: '' });
     });
   });
 

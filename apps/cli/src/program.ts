@@ -1,7 +1,7 @@
 import { ServiceError } from '@lastgood/contracts';
 import { ObjectStoreError, type ObjectStore } from '@lastgood/object-store';
 import { Command, CommanderError, Option } from 'commander';
-import { exportAudit, verifyAudit } from './cmd-audit.js';
+import { daysKept, exportAudit, verifyAudit } from './cmd-audit.js';
 import { copy } from './cmd-backup.js';
 import { rebuild, verify } from './cmd-bucket.js';
 import { decide, logHead } from './cmd-decide.js';
@@ -108,16 +108,17 @@ async function using(opening: Promise<ObjectStore>, work: (store: ObjectStore) =
   }
 }
 
-function addAuditCommands(program: Command, { client, output, withStore }: Tools): void {
+function addAuditCommands(program: Command, { client, output, withStore, surroundings: { now } }: Tools): void {
   const audit = program.command('audit').description('who did or tried what');
   audit.command('export').description('entries with their hashes, one JSON value a line, oldest first').option('--district <id>').option('--actor <keyId>').option('--action <action>')
     .option('--from <day>', 'a day or an instant').option('--to <day>', 'a day or an instant, included')
     .action((options: Parameters<typeof exportAudit>[2]) => exportAudit(client(), output(), options));
   audit.command('verify [file]').description('check every hash of an export without filters, or of what the gateway has; names the first bad entry')
     .option('--anchors', 'check against the daily anchors in the bucket of the environment, too').option('--store <folder>', 'the same with a folder instead of that bucket')
-    .action(async (file: string | undefined, { anchors = false, store }: { anchors?: boolean; store?: string }) => {
-      if (anchors || store !== undefined) await withStore(store, (opened) => verifyAudit(client(), output(), file, opened));
-      else await verifyAudit(client(), output(), file, null);
+    .addOption(new Option('--keep-days <n>', 'the smallest LASTGOOD_AUDIT_KEEP_DAYS that was ever set: what was removed younger is bad').argParser(daysKept))
+    .action(async (file: string | undefined, { anchors = false, store, keepDays }: { anchors?: boolean; store?: string; keepDays?: number }) => {
+      const verified = (opened: ObjectStore | null): Promise<void> => verifyAudit(client(), output(), file, opened, { nowMs: now(), keepDays });
+      await (anchors || store !== undefined ? withStore(store, verified) : verified(null));
     });
 }
 
