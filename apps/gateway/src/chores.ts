@@ -5,12 +5,12 @@ import type { Clock, Log } from '@lastgood/service-runtime';
 const HOUR_MS = 3_600_000;
 const FIRST_MS = 60_000;
 
-/** What a gateway does every hour, a minute after its start first. */
+/** What a gateway does every hour, a minute after its start first. Each chore is told when to stop. */
 export class Chores {
   readonly #stop = new AbortController();
   #running: Promise<void> | null = null;
 
-  constructor(private readonly chores: readonly (() => Promise<unknown>)[], private readonly clock: Clock, private readonly log: Log) {}
+  constructor(private readonly chores: readonly ((stop: AbortSignal) => Promise<unknown>)[], private readonly clock: Clock, private readonly log: Log) {}
 
   start(): void {
     this.#running ??= this.#run();
@@ -25,7 +25,10 @@ export class Chores {
     for (let waitMs = FIRST_MS; ; waitMs = HOUR_MS) {
       await this.clock.sleep(waitMs, this.#stop.signal).catch(() => undefined);
       if (this.#stop.signal.aborted) return;
-      for (const chore of this.chores) await chore().catch((error: unknown) => this.#tell(error));
+      for (const chore of this.chores) {
+        if (this.#stop.signal.aborted) return;
+        await chore(this.#stop.signal).catch((error: unknown) => this.#tell(error));
+      }
     }
   }
 

@@ -123,7 +123,7 @@ export class GatewayModule {
           inject: [RequestLimits, SessionBook, Database, ObjectStore, Clock, Log, AuditTrail, EntryShipper],
           useFactory: (limits: RequestLimits, sessions: SessionBook, database: Database, store: ObjectStore, clock: Clock, log: Log, trail: AuditTrail, shipper: EntryShipper) => {
             const [db, keepDays] = [database.kysely<GatewayTables>(), config.LASTGOOD_AUDIT_KEEP_DAYS];
-            const removal = keepDays === undefined ? [] : [() => removeOldEntries({ db, store, trail, shipper, clock }, keepDays)];
+            const removal = keepDays === undefined ? [] : [(stop: AbortSignal) => removeOldEntries({ db, store, trail, shipper, clock }, keepDays, stop)];
             return new Chores([() => limits.sweep(clock.now()), () => sessions.sweep(), () => anchorChains(db, store, clock.now()), ...removal], clock, log);
           },
         },

@@ -22,17 +22,17 @@ type Anchored = AuditAnchor['heads'][number];
 
 /**
  * Removes of every chain what is older than `keepDays`, up to where an anchor in the bucket says that it was then; gives how many entries went. Before the first one goes, an entry of this gateway's own chain
- * says which may be gone; while it cannot be in the database, nothing is removed.
+ * says which may be gone; while it cannot be in the database, nothing is removed. Ends soon after `stop`; the next call goes on.
  */
-export async function removeOldEntries(ports: RemovalPorts, keepDays: number): Promise<number> {
+export async function removeOldEntries(ports: RemovalPorts, keepDays: number, stop: AbortSignal): Promise<number> {
   const anchor = await newestAnchorBefore(ports.store, ports.clock.now() - keepDays * DAY_MS);
   if (anchor === null) return 0;
   const old = await oldChains(ports.db, anchor);
   if (old.length === 0) return 0;
   const told = [...old.map((head): AuditRemoval => ({ ...head, keptDays: keepDays })), ...(await toldAgain(ports.db, old))];
-  if (!(await tell(ports, told))) return 0;
+  if (!(await tell(ports, told, stop))) return 0;
   let removed = 0;
-  for (const head of old) removed += await remove(ports, head);
+  for (const head of old) removed += await remove(ports, head, stop);
   return removed;
 }
 
@@ -71,22 +71,26 @@ async function toldAgain(db: Kysely<GatewayTables>, old: readonly Anchored[]): P
 }
 
 /** Enters what may be gone; true when all of it is in the database. */
-async function tell({ db, trail, shipper }: RemovalPorts, told: readonly AuditRemoval[]): Promise<boolean> {
+async function tell({ db, trail, shipper }: RemovalPorts, told: readonly AuditRemoval[], stop: AbortSignal): Promise<boolean> {
   const none = { actor: null, district: null, source: null, snapshot: null, run: null, count: null, purpose: null, outcome: 'allowed', status: null } as const;
   const entered: AuditRecord[] = [];
-  for (const removal of told) entered.push(AuditRecord.parse(JSON.parse(await trail.enter({ ...none, action: AUDIT_REMOVED, query: removalText(removal) }))));
+  for (const removal of told) {
+    if (stop.aborted) return false;
+    entered.push(AuditRecord.parse(JSON.parse(await trail.enter({ ...none, action: AUDIT_REMOVED, query: removalText(removal) }))));
+  }
   await shipper.shipped();
   const heads = new Map((await db.selectFrom('audit_chains').select(['chain', 'number']).execute()).map(({ chain, number }) => [chain, Number(number)]));
   return entered.every(({ chain, number }) => (heads.get(chain) ?? 0) >= number);
 }
 
-async function remove({ db, clock }: RemovalPorts, { chain, number }: Anchored): Promise<number> {
+async function remove({ db, clock }: RemovalPorts, { chain, number }: Anchored, stop: AbortSignal): Promise<number> {
   const { first } = await db.selectFrom('audit_entries').select(({ fn }) => fn.min<number | string | null>('number').as('first')).where('chain', '=', chain).executeTakeFirstOrThrow();
   let removed = 0;
   for (let from = Number(first ?? number + 1); from <= number; from += BATCH) {
+    if (stop.aborted) return removed;
     const { numDeletedRows } = await db.deleteFrom('audit_entries').where('chain', '=', chain).where('number', '<=', Math.min(from + BATCH - 1, number)).executeTakeFirstOrThrow();
     removed += Number(numDeletedRows);
-    await clock.sleep(REST_MS);
+    await clock.sleep(REST_MS, stop).catch(() => undefined);
   }
   // A chain that had ended is done with; later anchors need not name it.
   await db.deleteFrom('audit_chains').where('chain', '=', chain).where('number', '=', number).execute();

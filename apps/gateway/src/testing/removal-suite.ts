@@ -15,6 +15,7 @@ import { EntryShipper } from '../audit/ship-entries.js';
 
 const DAY_MS = 86_400_000;
 const KEEP_DAYS = 30;
+const GOES_ON = new AbortController().signal;
 const READ: AuditFacts = { actor: { keyId: 'k-1', name: 'desk', role: 'viewer' }, action: 'people_students', district: 'lakeside', source: 'sis', snapshot: null, run: null, query: '1 word', count: 2, purpose: null, outcome: 'allowed', status: 200 };
 
 /** Stands still until a test moves it. */
@@ -23,7 +24,10 @@ class DayClock extends Clock {
   now(): number {
     return Date.parse('2026-01-01T12:00:00.000Z') + this.day * DAY_MS;
   }
+  /** Done in every sleep. */
+  rest = (): void => undefined;
   async sleep(): Promise<void> {
+    this.rest();
     await new Promise(setImmediate);
   }
 }
@@ -99,14 +103,14 @@ export function describeRemoval(openDatabase: (folder: string) => Promise<Databa
       expect(await anchorChains(live.db, store, clock.now())).toBe(true);
       await live.read(2);
       clock.day = KEEP_DAYS - 1;
-      expect(await removeOldEntries(live, KEEP_DAYS)).toBe(0);
+      expect(await removeOldEntries(live, KEEP_DAYS, GOES_ON)).toBe(0);
       clock.day = KEEP_DAYS;
-      expect(await removeOldEntries(live, KEEP_DAYS)).toBe(5);
+      expect(await removeOldEntries(live, KEEP_DAYS, GOES_ON)).toBe(5);
       const records = await exported(live);
       // Two that no anchor named, and one for each chain that lost something.
       expect([...chainsOf(records).values()]).toEqual([{ begins: 3, length: 4 }]);
       expect(records.filter(({ action }) => action === AUDIT_REMOVED).map((record) => removalIn(record)).map((removal) => [removal?.number, removal?.keptDays]).sort()).toEqual([[2, KEEP_DAYS], [3, KEEP_DAYS]]);
-      expect(await removeOldEntries(live, KEEP_DAYS)).toBe(0);
+      expect(await removeOldEntries(live, KEEP_DAYS, GOES_ON)).toBe(0);
       expect(await exported(live)).toHaveLength(4);
     });
 
@@ -116,11 +120,11 @@ export function describeRemoval(openDatabase: (folder: string) => Promise<Databa
       await live.read(1);
       await anchorChains(live.db, store, clock.now());
       clock.day = KEEP_DAYS;
-      expect(await removeOldEntries(live, KEEP_DAYS)).toBe(4);
+      expect(await removeOldEntries(live, KEEP_DAYS, GOES_ON)).toBe(4);
       await anchorChains(live.db, store, clock.now());
       clock.day = 2 * KEEP_DAYS;
       const next = startTrail('next');
-      expect(await removeOldEntries(next, KEEP_DAYS)).toBe(2);
+      expect(await removeOldEntries(next, KEEP_DAYS, GOES_ON)).toBe(2);
       // Of the chain that ended, three as before; of the live one, the first and the two that told.
       const removals = (await exported(next)).map((record) => removalIn(record));
       expect(removals.map((removal) => removal?.number)).toEqual([3, 3]);
@@ -132,8 +136,23 @@ export function describeRemoval(openDatabase: (folder: string) => Promise<Databa
       await live.read(2);
       await anchorChains(live.db, store, clock.now());
       clock.day = KEEP_DAYS;
-      expect(await removeOldEntries({ ...live, shipper: { shipped: () => Promise.resolve() } }, KEEP_DAYS)).toBe(0);
+      expect(await removeOldEntries({ ...live, shipper: { shipped: () => Promise.resolve() } }, KEEP_DAYS, GOES_ON)).toBe(0);
       expect(await live.db.selectFrom('audit_entries').selectAll().execute()).toHaveLength(2);
+    });
+
+    test('go up to the batch that is being deleted when the gateway stops; the next hour goes on from there', async () => {
+      const live = startTrail('live');
+      await Promise.all(Array.from({ length: 2_100 }, () => live.trail.enter(READ)));
+      await live.shipper.shipped();
+      await anchorChains(live.db, store, clock.now());
+      clock.day = KEEP_DAYS;
+      const stopping = new AbortController();
+      clock.rest = () => stopping.abort();
+      expect(await removeOldEntries(live, KEEP_DAYS, stopping.signal)).toBe(1_000);
+      const left = await exported(live);
+      expect([left[0]?.number, left.length]).toEqual([1_001, 1_101]);
+      expect(await removeOldEntries(live, KEEP_DAYS, GOES_ON)).toBe(1_100);
+      expect([...chainsOf(await exported(live)).values()]).toEqual([{ begins: 2_101, length: 2 }]);
     });
   });
 }
