@@ -70,7 +70,7 @@ async function toldAgain(db: Kysely<GatewayTables>, old: readonly Anchored[]): P
   return [...newest.values()].flatMap(({ removal, stays }) => (stays ? [] : [removal]));
 }
 
-/** Enters what may be gone; true when all of it is in the database. */
+/** Enters what may be gone; true when all of it is in the database: what no database takes is set aside, and the newest entry of its chain there may be a later one. */
 async function tell({ db, trail, shipper }: RemovalPorts, told: readonly AuditRemoval[], stop: AbortSignal): Promise<boolean> {
   const none = { actor: null, district: null, source: null, snapshot: null, run: null, count: null, purpose: null, outcome: 'allowed', status: null } as const;
   const entered: AuditRecord[] = [];
@@ -79,8 +79,9 @@ async function tell({ db, trail, shipper }: RemovalPorts, told: readonly AuditRe
     entered.push(AuditRecord.parse(JSON.parse(await trail.enter({ ...none, action: AUDIT_REMOVED, query: removalText(removal) }))));
   }
   await shipper.shipped();
-  const heads = new Map((await db.selectFrom('audit_chains').select(['chain', 'number']).execute()).map(({ chain, number }) => [chain, Number(number)]));
-  return entered.every(({ chain, number }) => (heads.get(chain) ?? 0) >= number);
+  const rows = await db.selectFrom('audit_entries').select(['chain', 'number']).where('key_id', 'is', null).where('action', '=', AUDIT_REMOVED).execute();
+  const there = new Set(rows.map(({ chain, number }) => `${chain}:${number}`));
+  return entered.every(({ id }) => there.has(id));
 }
 
 async function remove({ db, clock }: RemovalPorts, { chain, number }: Anchored, stop: AbortSignal): Promise<number> {

@@ -140,6 +140,19 @@ export function describeRemoval(openDatabase: (folder: string) => Promise<Databa
       expect(await live.db.selectFrom('audit_entries').selectAll().execute()).toHaveLength(2);
     });
 
+    test('stay when what tells of them was set aside, though later entries of its chain are in the database', async () => {
+      const live = startTrail('live');
+      await live.read(2);
+      await anchorChains(live.db, store, clock.now());
+      clock.day = KEEP_DAYS;
+      const shipped = async (): Promise<void> => {
+        await live.read(1);
+        await live.db.deleteFrom('audit_entries').where('action', '=', AUDIT_REMOVED).execute();
+      };
+      expect(await removeOldEntries({ ...live, shipper: { shipped } }, KEEP_DAYS, GOES_ON)).toBe(0);
+      expect(await live.db.selectFrom('audit_entries').select('number').orderBy('number').execute()).toHaveLength(3);
+    });
+
     test('go up to the batch that is being deleted when the gateway stops; the next hour goes on from there', async () => {
       const live = startTrail('live');
       await Promise.all(Array.from({ length: 2_100 }, () => live.trail.enter(READ)));
