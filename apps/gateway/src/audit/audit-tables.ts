@@ -1,7 +1,7 @@
 import type { OwnedMigration } from '@lastgood/database';
 import type { Kysely } from 'kysely';
 
-/** An entry as its JSON, with what is filtered by. Rows are only ever added. */
+/** An entry as its JSON, with what is filtered by. Rows are added and never changed; the oldest of a chain go only with `LASTGOOD_AUDIT_KEEP_DAYS`, after entries that tell of it. */
 export interface AuditEntryRow {
   chain: string;
   number: number;
