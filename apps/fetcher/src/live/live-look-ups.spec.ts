@@ -1,5 +1,8 @@
 import { LiveClassAnswer, LiveClassesAnswer, LivePeopleAnswer, LivePersonAnswer, ServiceError, type LiveDataset } from '@lastgood/contracts';
 import { PullStand } from '../testing/pull-stand.js';
+import type { HostBreaker } from '../upstream/host-breaker.js';
+import { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { UpstreamHosts } from '../upstream/upstream-host.js';
 import type { LiveLookUps } from './live-look-ups.js';
 
 type Row = Record<string, unknown>;
@@ -15,6 +18,14 @@ async function problemOf(asking: Promise<unknown>): Promise<ServiceError> {
   const error = await asking.then(() => 'it was answered', (thrown: unknown) => thrown);
   if (!(error instanceof ServiceError)) throw new Error(`no problem, but ${String(error)}`);
   return error;
+}
+
+const circuitOf = (stand: PullStand, hosts = stand.hosts): HostBreaker => hosts.get(new URL(stand.simulator.url).host).breaker;
+
+/** Opens a circuit as the calls of a pull do. */
+async function openCircuit(circuit: HostBreaker): Promise<void> {
+  const failing = (): Promise<never> => Promise.reject(new UpstreamFailure('upstream_failing', 'tested', { retryable: true, blames: 'host' }));
+  while (circuit.state === 'closed') await circuit.run(failing).catch(() => undefined);
 }
 
 describe('a live look-up', () => {
@@ -121,14 +132,35 @@ describe('a live look-up', () => {
     expect((await problemOf(search(stand.liveLookUps(), 'students', 'an'))).toProblem()).toMatchObject({ status: 503, code: 'upstream_rate_limited', retryable: true, retryAfterSeconds: 2 });
   });
 
-  test('ends at once while the circuit of the host is open, and says when to ask again', async () => {
+  test.each([{ kind: 'status', status: 500, collection: 'students' }, { kind: 'refuse', collection: 'students' }] as const)('never opens the circuit of the host, whatever it meets (%j): pulls go on', async (quirk) => {
     await using broken = await PullStand.start({}, { people: 100 });
     const live = broken.liveLookUps();
-    await broken.simulator.control.setQuirks({ kind: 'refuse' });
+    await broken.simulator.control.setQuirks(quirk);
     for (let count = 0; count < 12; count += 1) await problemOf(search(live, 'students', 'an'));
-    const { total } = await broken.simulator.control.requests();
-    expect((await problemOf(search(live, 'students', 'an'))).toProblem()).toMatchObject({ status: 503, code: 'upstream_circuit_open', retryable: true, retryAfterSeconds: 15 });
-    expect((await broken.simulator.control.requests()).total).toBe(total);
+    expect(circuitOf(broken).state).toBe('closed');
+    expect((await broken.pull()).type).toBe('refresh.fetched');
+  });
+
+  test('ends at once while the circuit of the host is open, and says when to ask again', async () => {
+    await using broken = await PullStand.start({}, { people: 100 });
+    await openCircuit(circuitOf(broken));
+    expect((await problemOf(search(broken.liveLookUps(), 'students', 'an'))).toProblem()).toMatchObject({ status: 503, code: 'upstream_circuit_open', retryable: true, retryAfterSeconds: 15 });
+    expect((await broken.simulator.control.requests()).total).toBe(0);
+  });
+
+  test('leaves the one trial of a half-open circuit to the pull, which closes it', async () => {
+    await using broken = await PullStand.start({}, { people: 100 });
+    const hosts = new UpstreamHosts(broken.clock, { breaker: { volumeThreshold: 10, errorThresholdPercentage: 50, resetMs: 50 } });
+    const circuit = circuitOf(broken, hosts);
+    await openCircuit(circuit);
+    await circuit.change(new AbortController().signal);
+    const live = broken.liveLookUps({ hosts });
+    expect((await problemOf(search(live, 'students', 'an'))).toProblem()).toMatchObject({ status: 503, code: 'upstream_circuit_open', detail: expect.stringMatching(/next pull/) });
+    expect([circuit.state, (await broken.simulator.control.requests()).total]).toEqual(['half-open', 0]);
+    expect((await broken.pull(1, broken.fetcher({ hosts }))).type).toBe('refresh.fetched');
+    expect(circuit.state).toBe('closed');
+    expect((await people(live, 'students', 'an')).live).toBe(true);
+    hosts.close();
   });
 
   test('that is given up says nothing against the host: pulls go on', async () => {

@@ -49,11 +49,14 @@ export class HostBreaker {
       return (await this.#circuit.fire(attempt)) as T;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EOPENBREAKER')) throw error;
-      const seconds = Math.ceil(this.settings.resetMs / 1000);
-      throw new UpstreamFailure('upstream_circuit_open', `Too many calls to the upstream's host failed lately; it is asked again ${seconds} s after the last failure.`, {
-        retryable: true, retryAfterMs: this.settings.resetMs, blames: 'unclear', cause: error,
-      });
+      throw this.#refusal(`it is asked again ${Math.ceil(this.settings.resetMs / 1000)} s after the last failure`, error);
     }
+  }
+
+  /** Runs one attempt that the circuit learns nothing of; rejects with `upstream_circuit_open` unless the circuit is closed, as the one trial of a half-open one is not for it. */
+  async runUncounted<T>(attempt: () => Promise<T>): Promise<T> {
+    if (this.state !== 'closed') throw this.#refusal('the next pull asks it first');
+    return attempt();
   }
 
   /** Resolves at the next change of state; rejects with the signal's reason. At once when the circuit is closed. */
@@ -75,6 +78,10 @@ export class HostBreaker {
   /** Stops its timers. */
   close(): void {
     this.#circuit.shutdown();
+  }
+
+  #refusal(next: string, cause?: unknown): UpstreamFailure {
+    return new UpstreamFailure('upstream_circuit_open', `Too many calls to the upstream's host failed lately; ${next}.`, { retryable: true, retryAfterMs: this.settings.resetMs, blames: 'unclear', cause });
   }
 
   #forgives(error: unknown): boolean {

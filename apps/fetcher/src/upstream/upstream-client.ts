@@ -34,7 +34,7 @@ export interface UpstreamClientOptions {
   /** Instant of the clock beyond which no retry is begun. */
   deadlineMs: number;
   observer: CallObserver;
-  /** True ends a call at once when the circuit is open, also before the first answer. */
+  /** True leaves the circuit to others: a call ends at once unless it is closed, also before the first answer, and how it ends does not count. */
   impatient?: boolean;
 }
 
@@ -117,6 +117,7 @@ export class UpstreamClient {
   /** Until the first answer of a pull an open circuit is waited out, for at most twice its reset time; later it ends the pull. */
   async #throughCircuit(host: UpstreamHost, attempt: () => Promise<UpstreamAnswer>, signal: AbortSignal): Promise<UpstreamAnswer> {
     const { clock, impatient = false } = this.options;
+    if (impatient) return host.breaker.runUncounted(attempt);
     const patienceEndsMs = clock.now() + 2 * host.breaker.settings.resetMs;
     for (;;) {
       try {
@@ -124,7 +125,7 @@ export class UpstreamClient {
       } catch (error) {
         const open = error instanceof UpstreamFailure && error.code === 'upstream_circuit_open';
         const leftMs = patienceEndsMs - clock.now();
-        if (!open || impatient || this.#answered || leftMs <= 0) throw error;
+        if (!open || this.#answered || leftMs <= 0) throw error;
         const patience = new AbortController();
         await Promise.race([host.breaker.change(AbortSignal.any([signal, patience.signal])), clock.sleep(leftMs, AbortSignal.any([signal, patience.signal]))])
           .finally(() => patience.abort(new Error('no longer waiting')));
