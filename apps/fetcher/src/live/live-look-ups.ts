@@ -9,6 +9,7 @@ import type { UpstreamHosts } from '../upstream/upstream-host.js';
 import { liveClass, livePerson } from './live-items.js';
 import { liveLookUpOff, liveLookUpsBusy, liveProblemOf, liveTimeIsUp, notFoundLive } from './live-problems.js';
 import { LIVE_LIMIT_MS, LiveSource } from './live-source.js';
+import { withoutRedacted } from './redacted-filters.js';
 
 export interface LiveLookUpsOptions {
   /** The source with its secrets resolved; throws a ServiceError when there is none or a secret is missing. */
@@ -47,7 +48,7 @@ export class LiveLookUps {
   /** People or classes that match, at most `limit` of them, in the order of snapshots. */
   search(district: string, source: string, { dataset, q, limit }: LiveSearchCommand): Promise<LivePeopleAnswer | LiveClassesAnswer> {
     return this.#lookUp(district, source, dataset, async (live, signal) => {
-      const filters = dataset === 'classes' ? filtersForClasses(q) : filtersForPeople(q);
+      const filters = withoutRedacted(dataset === 'classes' ? filtersForClasses(q) : filtersForPeople(q), live.config.redact);
       const root = await live.root(signal);
       const found: Rows[] = [];
       for (const filter of filters) found.push(await this.#rows(live, root, dataset, filter, signal));

@@ -70,6 +70,23 @@ describe('a live look-up at an upstream that is not what it should be', () => {
     expect([found.items.map(({ sourcedId }) => sourcedId), found.unreadable]).toEqual([['u-1', 'u-2'], 1]);
   });
 
+  test('what the source redacts is not searched by, so that no answer tells of it', async () => {
+    const sourceOf = (redact: string[]) => () => ({ ...stand.source, liveLookUp: true, redact });
+    live = stand.liveLookUps({ sourceOf: sourceOf(['Identifier', 'FAMILYNAME']) });
+    answer = { users: [user('u-1', { username: '10042', identifier: '10042' })] };
+    expect(await codeOf(search('10042'))).toBe('answered');
+    answer = { users: [] };
+    expect([await codeOf(search('smith')), await codeOf(search('ann smith'))]).toEqual(['answered', 'answered']);
+    expect(asked()).toEqual(["username~'10042'", "givenName~'smith'", "givenName~'ann'", "givenName~'smith'"]);
+    live = stand.liveLookUps({ sourceOf: sourceOf(['identifier', 'username', 'email']) });
+    server.requests.length = 0;
+    for (const q of ['10042', 'ada@x.example']) {
+      const problem = await search(q).catch((error: unknown) => error);
+      expect(problem).toMatchObject({ kind: 'invalid', code: 'live_query_impossible', message: expect.stringMatching(/redacts/), options: { errors: [{ field: 'q' }] } });
+    }
+    expect(server.requests).toEqual([]);
+  });
+
   test('passwords and what the source redacts never leave, at any depth', async () => {
     answer = { user: user('u-1', { password: 'p', metadata: { oldPassword: 'q', birthDate: 'r', kept: 's' } }) };
     const { item } = await live.record('oakwood', 'sis', { dataset: 'students', sourcedId: 'u-1', record: true });
