@@ -1,4 +1,4 @@
-import { LiveClassAnswer, LiveClassesAnswer, LivePeopleAnswer, LivePersonAnswer, ServiceError, type LiveDataset } from '@lastgood/contracts';
+import { LiveClassAnswer, LiveClassesAnswer, LivePeopleAnswer, LivePersonAnswer, ServiceError, type LiveDataset, type SourceConfig } from '@lastgood/contracts';
 import { PullStand } from '../testing/pull-stand.js';
 import type { HostBreaker } from '../upstream/host-breaker.js';
 import { UpstreamFailure } from '../upstream/upstream-failure.js';
@@ -104,6 +104,16 @@ describe('a live look-up', () => {
     await using signed = await PullStand.start({}, { people: 300, auth: { kind: 'oauth1', ...keys, signatureMethods: ['HMAC-SHA256'] } });
     signed.source = { ...signed.source, auth: { kind: 'oauth1', ...keys, signatureMethod: 'HMAC-SHA256' } };
     expect((await people(signed.liveLookUps(), 'students', "D'an")).items.length).toBeGreaterThan(0);
+  });
+
+  test('asks with the secrets as they are now, not as they were', async () => {
+    let source: SourceConfig = { ...stand.source, liveLookUp: true, auth: { kind: 'bearer', token: 'the token before' } };
+    const live = stand.liveLookUps({ sourceOf: () => source });
+    expect((await problemOf(search(live, 'students', 'an'))).code).toBe('upstream_unauthorized');
+    source = { ...source, auth: stand.source.auth };
+    expect((await people(live, 'students', 'an')).live).toBe(true);
+    source = { ...source, liveLookUp: false };
+    expect((await problemOf(search(live, 'students', 'an'))).code).toBe('live_look_up_off');
   });
 
   test('is refused for a source that does not allow it, without a call', async () => {

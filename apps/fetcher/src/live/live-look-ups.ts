@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LiveClass, LiveClassAnswer, LiveClassesAnswer, LiveDataset, LivePeopleAnswer, LivePerson, LivePersonAnswer, LiveRecordCommand, LiveSearchCommand, NormalClass, NormalUser, SourceConfig } from '@lastgood/contracts';
 import { fold, orderKey } from '@lastgood/index-file/fold';
 import { datasetsOf, filteredUrl, filtersForClasses, filtersForPeople, fitsFilter, normalize, parseOne, parsePage, recordUrl, type LiveFilter, type UpstreamRecord } from '@lastgood/sources';
@@ -118,15 +119,16 @@ export class LiveLookUps {
     }
   }
 
+  /** The source with its secrets as they are now; what was kept for others is dropped. */
   #sourceOf(district: string, source: string): LiveSource {
     const { sourceOf, hosts, dispatcherFor, clock, random, metrics } = this.options;
     const key = `${district}/${source}`;
-    let live = this.#sources.get(key);
-    if (live === undefined) {
-      const config = sourceOf(district, source);
-      if (!config.liveLookUp) throw liveLookUpOff();
-      live = new LiveSource(config, { hosts, dispatcher: dispatcherFor(config), clock, random, observer: metrics.observer(config.kind), signal: this.#stop.signal });
-    }
+    const config = sourceOf(district, source);
+    if (!config.liveLookUp) throw liveLookUpOff();
+    const known = this.#sources.get(key);
+    const live = known !== undefined && isDeepStrictEqual(known.config, config)
+      ? known
+      : new LiveSource(config, { hosts, dispatcher: dispatcherFor(config), clock, random, observer: metrics.observer(config.kind), signal: this.#stop.signal });
     this.#sources.delete(key);
     this.#sources.set(key, live);
     const [oldest] = this.#sources.keys();
