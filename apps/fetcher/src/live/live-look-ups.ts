@@ -29,6 +29,8 @@ export interface LiveLookUpsOptions {
 
 /** Rows asked for of every filter. */
 const ASKED_ROWS = 100;
+/** Rows that an answer tells as unreadable at most; an upstream that ignores `limit` may send more. */
+const MOST_UNREADABLE = 1_000;
 const MAX_SOURCES = 256;
 
 type Collection = 'users' | 'classes';
@@ -54,7 +56,7 @@ export class LiveLookUps {
       const found: Rows[] = [];
       for (const filter of filters) found.push(await this.#rows(live, root, dataset, filter, signal));
       const { items, unreadable } = itemsOf(live.config, dataset, found.flatMap(({ records }) => records));
-      const answer = { ...this.#answered(district, source), items: items.slice(0, limit), more: items.length > limit || found.some(({ more }) => more), unreadable };
+      const answer = { ...this.#answered(district, source), items: items.slice(0, limit), more: items.length > limit || found.some(({ more }) => more), unreadable: Math.min(unreadable, MOST_UNREADABLE) };
       // Which of the two it is follows from the dataset.
       return answer as LivePeopleAnswer | LiveClassesAnswer;
     });

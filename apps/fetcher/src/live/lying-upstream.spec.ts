@@ -87,6 +87,12 @@ describe('a live look-up at an upstream that is not what it should be', () => {
     expect(server.requests).toEqual([]);
   });
 
+  test('more rows than were asked for, none of which can be read, are an answer still', async () => {
+    answer = { users: Array.from({ length: 1_200 }, (_, row) => user(`u-${row}`, { username: null })) };
+    const found = LivePeopleAnswer.parse(await search('smith'));
+    expect([found.items, found.unreadable, found.more]).toEqual([[], 1_000, true]);
+  });
+
   test('passwords and what the source redacts never leave, at any depth', async () => {
     answer = { user: user('u-1', { password: 'p', metadata: { oldPassword: 'q', birthDate: 'r', kept: 's' } }) };
     const { item } = await live.record('oakwood', 'sis', { dataset: 'students', sourcedId: 'u-1', record: true });
