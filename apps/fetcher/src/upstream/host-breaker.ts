@@ -49,13 +49,13 @@ export class HostBreaker {
       return (await this.#circuit.fire(attempt)) as T;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EOPENBREAKER')) throw error;
-      throw this.#refusal(`it is asked again ${Math.ceil(this.settings.resetMs / 1000)} s after the last failure`, error);
+      throw this.#refusal(error);
     }
   }
 
-  /** Runs one attempt that the circuit learns nothing of; rejects with `upstream_circuit_open` unless the circuit is closed, as the one trial of a half-open one is not for it. */
+  /** Runs one attempt that the circuit learns nothing of, also beside the one trial of a half-open one; an open circuit rejects as for `run`. */
   async runUncounted<T>(attempt: () => Promise<T>): Promise<T> {
-    if (this.state !== 'closed') throw this.#refusal('the next pull asks it first');
+    if (this.state === 'open') throw this.#refusal();
     return attempt();
   }
 
@@ -80,8 +80,8 @@ export class HostBreaker {
     this.#circuit.shutdown();
   }
 
-  #refusal(next: string, cause?: unknown): UpstreamFailure {
-    return new UpstreamFailure('upstream_circuit_open', `Too many calls to the upstream's host failed lately; ${next}.`, { retryable: true, retryAfterMs: this.settings.resetMs, blames: 'unclear', cause });
+  #refusal(cause?: unknown): UpstreamFailure {
+    return new UpstreamFailure('upstream_circuit_open', `Too many calls to the upstream's host failed lately; it is asked again ${Math.ceil(this.settings.resetMs / 1000)} s after the last failure.`, { retryable: true, retryAfterMs: this.settings.resetMs, blames: 'unclear', cause });
   }
 
   #forgives(error: unknown): boolean {
