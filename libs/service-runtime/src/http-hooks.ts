@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { finished } from 'node:stream/promises';
 import { ServiceError } from '@lastgood/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
@@ -25,6 +26,21 @@ export function guardInternalRoutes(fastify: FastifyInstance, internalToken: str
 function carries(request: FastifyRequest, expected: Buffer): boolean {
   const given = Buffer.from(request.headers.authorization ?? '');
   return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+const HEARD_OUT_BYTES = 8_000_000;
+const HEARD_OUT_MS = 5_000;
+
+/**
+ * Reads a refused body to its end before the answer goes, up to 8 MB and for 5 s: the connection is closed after it, and a client that still sends
+ * then would lose the answer.
+ */
+export function hearOutRefused(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', ({ raw }, reply, payload, done) => {
+    if (reply.statusCode < 400 || raw.complete || !(Number(raw.headers['content-length']) <= HEARD_OUT_BYTES)) return done(null, payload);
+    raw.resume();
+    void finished(raw, { writable: false, signal: AbortSignal.timeout(HEARD_OUT_MS) }).catch(() => undefined).then(() => done(null, payload));
+  });
 }
 
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];

@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { EventBusServer, type EventBus } from '@lastgood/event-bus';
 import type { Registry } from 'prom-client';
 import { serveDirectly } from './direct-routes.js';
-import { collectRoutes, guardInternalRoutes, measureRequests, serveHealth } from './http-hooks.js';
+import { collectRoutes, guardInternalRoutes, hearOutRefused, measureRequests, serveHealth } from './http-hooks.js';
 import { readJsonBodies } from './json-body.js';
 import { SchemaPipe } from './schema-pipe.js';
 import type { Log } from './log.js';
@@ -47,6 +47,7 @@ export async function makeServiceApp(parts: ServiceParts): Promise<NestFastifyAp
   const fastify = adapter.getInstance();
   collectRoutes(fastify, parts.routes);
   guardInternalRoutes(fastify, parts.internalToken);
+  hearOutRefused(fastify);
   measureRequests(fastify, parts.metrics);
   serveHealth(fastify, definition.name, parts.readiness, parts.metrics, parts.processMetrics);
   const root: DynamicModule = { module: ServiceModule, imports: [parts.runtime, definition.module(config)] };
