@@ -6,14 +6,14 @@ import { hearOutRefused } from './http-hooks.js';
 
 /** Sends the head and half of a body, the rest a moment later; gives the answer, and how the connection broke. */
 async function sendSlowly(port: number, declared: number, sent: number): Promise<{ answer: string; broke: string | null }> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   let [answer, broke]: [string, string | null] = ['', null];
   socket.on('data', (bytes) => (answer += bytes.toString())).on('error', (error) => (broke = error.message));
   const closed = new Promise((resolve) => socket.once('close', resolve));
   await once(socket, 'connect');
   socket.write(`POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${declared}\r\n\r\n${'x'.repeat(sent / 2)}`);
   await delay(300);
-  socket.write('x'.repeat(sent / 2));
+  socket.end('x'.repeat(sent / 2));
   await closed;
   return { answer, broke };
 }
