@@ -133,6 +133,17 @@ await describeWithServer('docker-compose.yml on images of this machine', () => C
     expect((await installation.compose('--profile', profile, 'config', '--services')).trim().split('\n').sort()).toEqual(needed);
   });
 
+  test('another S3 make takes the place of MinIO by one line, and every service that needs it can reach it and is told of it', async () => {
+    const told = { LASTGOOD_S3_ENDPOINT: 'https://s3.example.org', LASTGOOD_S3_REGION: 'eu-south-1' };
+    const files = ['-f', 'docker-compose.yml', '-f', 'deploy/docker-compose.other-s3.yml'];
+    const config = await docker(['compose', ...files, '--profile', 'tools', '--profile', 'product', 'config', '--format', 'json'], { cwd: installation.folder, env: { ...installation.environment, ...told } });
+    const { services } = JSON.parse(config) as { services: Record<string, { environment?: Record<string, string>; networks: Record<string, unknown> }> };
+    expect(Object.keys(services).sort()).toEqual(['cli', 'fetcher', 'gateway', 'postgres', 'rabbitmq', 'search', 'simulator', 'writer']);
+    for (const name of ['cli', 'fetcher', 'gateway', 'search', 'writer']) {
+      expect({ name, ...services[name] }).toMatchObject({ environment: told, networks: { inside: null, outside: null } });
+    }
+  });
+
   test('and a service out of its own folder runs beside what its profile brought', async () => {
     const ports = { rabbitmq: await freePort(), minio: await freePort() };
     const folder = mkdtempSync(join(tmpdir(), 'lastgood-alone-'));

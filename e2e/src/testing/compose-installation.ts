@@ -156,7 +156,7 @@ export class ComposeInstallation {
 
   async #up(): Promise<void> {
     const begun = performance.now();
-    for (const path of ['.env', 'docker-compose.yml', 'deploy/docker-compose.local.yml', 'deploy/docker-compose.servers.yml', 'deploy/lastgood.yaml', 'deploy/make-secrets.sh']) cpSync(join(ROOT, path), join(this.folder, path));
+    for (const path of ['.env', 'docker-compose.yml', 'deploy/docker-compose.local.yml', 'deploy/docker-compose.servers.yml', 'deploy/docker-compose.other-s3.yml', 'deploy/lastgood.yaml', 'deploy/make-secrets.sh']) cpSync(join(ROOT, path), join(this.folder, path));
     await promisify(execFile)(join(this.folder, 'deploy/make-secrets.sh'));
     await this.compose('up', '--wait', '--scale', 'search=3', '--scale', 'fetcher=2');
     this.startedInMs = performance.now() - begun;
