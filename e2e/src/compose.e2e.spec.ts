@@ -128,7 +128,7 @@ await describeWithServer('docker-compose.yml on images of this machine', () => C
   }, 180_000);
 
   test.each([
-    ['gateway', ['postgres', 'rabbitmq']], ['fetcher', ['minio', 'postgres', 'rabbitmq', 'simulator']], ['writer', ['minio', 'postgres', 'rabbitmq']], ['search', ['minio', 'rabbitmq']],
+    ['gateway', ['minio', 'postgres', 'rabbitmq']], ['fetcher', ['minio', 'postgres', 'rabbitmq', 'simulator']], ['writer', ['minio', 'postgres', 'rabbitmq']], ['search', ['minio', 'rabbitmq']],
   ])('the profile %s brings just what this service needs beside it', async (profile, needed) => {
     expect((await installation.compose('--profile', profile, 'config', '--services')).trim().split('\n').sort()).toEqual(needed);
   });
