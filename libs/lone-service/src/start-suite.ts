@@ -39,7 +39,8 @@ export function startSuite({ service, servers, needs, districts, environment, mu
   ];
 
   test('without its settings it ends at once and names every one of them', async () => {
-    const missing = ['LASTGOOD_BROKER_URL', 'LASTGOOD_INTERNAL_TOKEN', ...musts];
+    const bucket = ['LASTGOOD_S3_ENDPOINT', 'LASTGOOD_S3_BUCKET', 'LASTGOOD_S3_ACCESS_KEY', 'LASTGOOD_S3_SECRET_KEY'];
+    const missing = ['LASTGOOD_BROKER_URL', 'LASTGOOD_INTERNAL_TOKEN', ...(needs.database ? ['LASTGOOD_DATABASE_URL'] : []), ...(needs.store ? bucket : []), ...musts];
     const lone = await launch(Object.fromEntries(missing.map((variable) => [variable, ''])));
     expect(await lone.ended()).toBe(1);
     for (const variable of missing) expect(lone.output).toContain(`${variable}: is not set`);

@@ -13,6 +13,11 @@ import { Log, startServices, type LogFields, type RunningServices, type ServiceD
 const run = { district: 'north', source: 'sis', run: '01hzy3v7q4w5e6r7t8y9z0abcd' };
 const requested = { date: '2026-01-01', requestedAt: '2026-01-01T00:00:00.000Z' };
 
+/** A fetcher must be told of a bucket and a database; these replicas use neither. */
+const NOWHERE = {
+  LASTGOOD_DATABASE_URL: 'postgres://127.0.0.1:9/none', LASTGOOD_S3_ENDPOINT: 'http://127.0.0.1:9', LASTGOOD_S3_BUCKET: 'none', LASTGOOD_S3_ACCESS_KEY: 'none', LASTGOOD_S3_SECRET_KEY: 'none',
+};
+
 /** A fetcher that writes down what reaches it. */
 function fetcherTelling(pulls: number[], stops: number[]): ServiceDefinition {
   @Controller()
@@ -66,7 +71,7 @@ await describeWithServer('services in processes of their own, on a real RabbitMQ
     for (let replica = 0; replica < 2; replica++) {
       const [pulls, stops]: [number[], number[]] = [[], []];
       const folder = await mkdtemp(join(tmpdir(), 'lastgood-broker-'));
-      const environment = { LASTGOOD_BROKER_URL: server.url, LASTGOOD_DATA_DIR: folder, LASTGOOD_FETCHER_PORT: '0', LASTGOOD_INTERNAL_TOKEN: 't'.repeat(32) };
+      const environment = { ...NOWHERE, LASTGOOD_BROKER_URL: server.url, LASTGOOD_DATA_DIR: folder, LASTGOOD_FETCHER_PORT: '0', LASTGOOD_INTERNAL_TOKEN: 't'.repeat(32) };
       replicas.push({ running: await startServices([fetcherTelling(pulls, stops)], { environment, log }), folder, pulls, stops });
     }
   }, 60_000);

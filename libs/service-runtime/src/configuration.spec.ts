@@ -15,11 +15,11 @@ class Nothing {}
 const Config = z.object({ ADMIN_TOKEN: z.string().min(32).optional().meta({ secret: true, description: 'A key.' }), SOMETHING: z.coerce.number().int().min(1).describe('Something.') });
 const gateway: ServiceDefinition<z.infer<typeof Config>> = { name: 'gateway', config: Config, module: () => Nothing };
 
-const read = (environment: Environment, embedded = true): Settings => readSettings([gateway], { SOMETHING: '3', ...environment }, embedded);
+const read = (environment: Environment, embedded = true, service: ServiceDefinition = gateway): Settings => readSettings([service], { SOMETHING: '3', ...environment }, embedded);
 
-function problemsOf(environment: Environment, embedded = true): ConfigurationError {
+function problemsOf(environment: Environment, embedded = true, service: ServiceDefinition = gateway): ConfigurationError {
   try {
-    read(environment, embedded);
+    read(environment, embedded, service);
   } catch (error) {
     if (error instanceof ConfigurationError) return error;
     throw error;
@@ -73,8 +73,13 @@ describe('configuration', () => {
   });
 
   test('of a service in a process of its own names everything that it needs', () => {
-    const alone = problemsOf({}, false);
-    expect(alone.problems.map(({ key }) => key)).toEqual(['LASTGOOD_BROKER_URL', 'LASTGOOD_INTERNAL_TOKEN', 'LASTGOOD_WRITER_URL', 'LASTGOOD_SEARCH_URL']);
+    const keysOf = (name: ServiceDefinition['name'], environment: Environment = {}): string[] => problemsOf(environment, false, { ...gateway, name }).problems.map(({ key }) => key);
+    const [all, database] = [['LASTGOOD_BROKER_URL', 'LASTGOOD_INTERNAL_TOKEN'], 'LASTGOOD_DATABASE_URL'];
+    const bucket = ['LASTGOOD_S3_ENDPOINT', 'LASTGOOD_S3_BUCKET', 'LASTGOOD_S3_ACCESS_KEY', 'LASTGOOD_S3_SECRET_KEY'];
+    expect(keysOf('gateway')).toEqual([...all, database, 'LASTGOOD_WRITER_URL', 'LASTGOOD_SEARCH_URL']);
+    expect(keysOf('search')).toEqual([...bucket, ...all]);
+    for (const name of ['fetcher', 'writer'] as const) expect(keysOf(name)).toEqual([...bucket, ...all, database]);
+    expect(keysOf('search', { LASTGOOD_S3_BUCKET: 'roster', LASTGOOD_S3_ACCESS_KEY: 'a', LASTGOOD_S3_SECRET_KEY: 's', LASTGOOD_BROKER_URL: 'amqp://b:5672', LASTGOOD_INTERNAL_TOKEN: 'i'.repeat(40) })).toEqual(['LASTGOOD_S3_ENDPOINT']);
   });
 
   test('of services elsewhere is one address or several, and a wrong one is refused without being shown', () => {
@@ -176,7 +181,7 @@ describe('lastgood.yaml', () => {
 
   test('that allows live look-ups needs the address of the fetchers at a gateway of its own, and only there', async () => {
     const of = (more: string): Promise<string> => yaml(`version: 1\ndistricts:\n  - { id: north, name: N, sources: [{ id: sis, kind: oneroster-1.1, baseUrl: 'https://a.example', auth: { kind: none }${more} }] }\n`);
-    const alone = { LASTGOOD_BROKER_URL: 'amqp://b:5672', LASTGOOD_INTERNAL_TOKEN: 'i'.repeat(40), LASTGOOD_WRITER_URL: 'http://w:8082', LASTGOOD_SEARCH_URL: 'http://s:8083' };
+    const alone = { LASTGOOD_BROKER_URL: 'amqp://b:5672', LASTGOOD_DATABASE_URL: 'postgres://d/lastgood', LASTGOOD_INTERNAL_TOKEN: 'i'.repeat(40), LASTGOOD_WRITER_URL: 'http://w:8082', LASTGOOD_SEARCH_URL: 'http://s:8083' };
     expect(read({ ...alone, LASTGOOD_CONFIG: await of('') }, false).districts.source('north', 'sis').liveLookUp).toBe(false);
     const LASTGOOD_CONFIG = await of(', liveLookUp: true');
     expect(problemsOf({ ...alone, LASTGOOD_CONFIG }, false).message).toMatch(/LASTGOOD_FETCHER_URL.*north.*liveLookUp/);

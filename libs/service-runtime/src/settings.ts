@@ -9,6 +9,10 @@ import { RuntimeSettings } from './runtime-settings.js';
 import type { Environment } from './secrets.js';
 import type { ServiceDefinition } from './service-definition.js';
 
+/** In a process of its own, none of these can do its work with files that no other process sees. */
+const NEED_BUCKET: ReadonlySet<ServiceName> = new Set(['fetcher', 'writer', 'search']);
+const NEED_DATABASE: ReadonlySet<ServiceName> = new Set(['gateway', 'fetcher', 'writer']);
+
 /** A service with its own configuration, read. */
 export interface ConfiguredService {
   definition: ServiceDefinition;
@@ -46,20 +50,26 @@ function fetcherNeeded(runtime: RuntimeSettings, names: readonly ServiceName[], 
 }
 
 function combinations(runtime: RuntimeSettings, names: readonly ServiceName[], embedded: boolean): ConfigurationProblem[] {
-  const problems: ConfigurationProblem[] = [];
-  const { LASTGOOD_S3_ENDPOINT: endpoint, LASTGOOD_WRITER_PORT: writer, LASTGOOD_SEARCH_PORT: search, LASTGOOD_FETCHER_PORT: fetcher } = runtime;
-  for (const key of ['LASTGOOD_S3_BUCKET', 'LASTGOOD_S3_ACCESS_KEY', 'LASTGOOD_S3_SECRET_KEY'] as const) {
-    if (endpoint !== undefined && runtime[key] === undefined) problems.push({ key, message: 'is not set; it is needed with LASTGOOD_S3_ENDPOINT' });
-    if (endpoint === undefined && runtime[key] !== undefined) problems.push({ key: 'LASTGOOD_S3_ENDPOINT', message: `is not set, but ${key} is; set both or none` });
-  }
+  const { LASTGOOD_WRITER_PORT: writer, LASTGOOD_SEARCH_PORT: search, LASTGOOD_FETCHER_PORT: fetcher } = runtime;
+  const problems = bucketProblems(runtime, !embedded && names.some((name) => NEED_BUCKET.has(name)));
   const ports = [runtime.PORT, writer, search, fetcher].filter((port) => port !== undefined && port !== 0);
   if (new Set(ports).size < ports.length) problems.push({ key: 'PORT', message: 'two services have the same port; give each its own' });
   if (embedded) return problems;
   if (runtime.LASTGOOD_BROKER_URL === undefined) problems.push({ key: 'LASTGOOD_BROKER_URL', message: 'is not set; a service in a process of its own needs RabbitMQ. Or start all services in one process (npm start)' });
   if (runtime.LASTGOOD_INTERNAL_TOKEN === undefined) problems.push({ key: 'LASTGOOD_INTERNAL_TOKEN', message: 'is not set; separate processes need the same one, 32 characters or more' });
+  if (runtime.LASTGOOD_DATABASE_URL === undefined && names.some((name) => NEED_DATABASE.has(name))) problems.push({ key: 'LASTGOOD_DATABASE_URL', message: 'is not set; separate processes need the same PostgreSQL' });
   for (const name of ['writer', 'search'] as const) {
     const key = name === 'writer' ? 'LASTGOOD_WRITER_URL' : 'LASTGOOD_SEARCH_URL';
     if (names.includes('gateway') && !names.includes(name) && runtime[key] === undefined) problems.push({ key, message: `is not set; the gateway needs the address of ${name}` });
   }
   return problems;
+}
+
+/** The variables of the bucket belong together: all are set, or none where it is not `needed`. */
+function bucketProblems(runtime: RuntimeSettings, needed: boolean): ConfigurationProblem[] {
+  const keys = ['LASTGOOD_S3_BUCKET', 'LASTGOOD_S3_ACCESS_KEY', 'LASTGOOD_S3_SECRET_KEY'] as const;
+  const missing = (['LASTGOOD_S3_ENDPOINT', ...keys] as const).filter((key) => runtime[key] === undefined);
+  if (needed) return missing.map((key) => ({ key, message: 'is not set; separate processes need the same bucket' }));
+  if (runtime.LASTGOOD_S3_ENDPOINT !== undefined) return missing.map((key) => ({ key, message: 'is not set; it is needed with LASTGOOD_S3_ENDPOINT' }));
+  return keys.filter((key) => runtime[key] !== undefined).map((key) => ({ key: 'LASTGOOD_S3_ENDPOINT', message: `is not set, but ${key} is; set both or none` }));
 }
