@@ -11,7 +11,7 @@ const isReplaced = (service: string): boolean => ['gateway', 'writer', 'fetcher'
 export function describeGuides(installation: ComposeInstallation): void {
   describe('the commands of the documents do what they say:', () => {
     const guide = (name: string): Guide => new Guide(name, installation.folder, installation.environment);
-    const [troubleshooting, upgrade, recovery] = [guide('TROUBLESHOOTING.md'), guide('UPGRADE.md'), guide('RECOVERY.md')];
+    const [deployment, troubleshooting, upgrade, recovery] = [guide('DEPLOYMENT.md'), guide('TROUBLESHOOTING.md'), guide('UPGRADE.md'), guide('RECOVERY.md')];
     const tookMs: Record<string, number> = {};
     const timed = async (from: Guide, section: string, ...variables: readonly Record<string, string>[]): Promise<string> => {
       const begun = performance.now();
@@ -19,6 +19,15 @@ export function describeGuides(installation: ComposeInstallation): void {
       tookMs[section] = Math.round(performance.now() - begun);
       return printed;
     };
+
+    test('deployment keeps the secrets that are there, and status and command line tell the snapshot', async () => {
+      const secrets = (): string[] => installation.secretNames.map((name) => installation.secret(name));
+      const before = secrets();
+      const current = (await installation.current()) ?? 'none';
+      expect(await timed(deployment, 'With Docker Compose')).toContain(current);
+      expect(secrets()).toEqual(before);
+      expect(await timed(deployment, 'What each service needs')).toContain(current);
+    }, 300_000);
 
     test('troubleshooting shows services, dependencies, runs, queues, and a bucket without damage', async () => {
       const look = await timed(troubleshooting, 'Look');
@@ -79,7 +88,7 @@ export function describeGuides(installation: ComposeInstallation): void {
 
     test('none was left out', () => {
       console.log(`ms by section: ${JSON.stringify(tookMs)}`);
-      expect([troubleshooting.left, upgrade.left, recovery.left]).toEqual([[], [], []]);
+      expect([deployment.left, troubleshooting.left, upgrade.left, recovery.left]).toEqual([[], [], [], []]);
     });
   });
 }
