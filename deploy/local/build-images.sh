@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes every image of docker-compose.yml on this machine where no registry of images answers: base images from Debian's packages, Node from npm's,
-# MinIO from its Go module, then the services. Needs root, Docker, debootstrap, npm and Go. May be run again: what is there and unchanged is kept.
+# MinIO from its Go module, then the services. Needs root, Docker, debootstrap, npm and Go. May be run again: base images that are there are kept, servers as long as
+# what they are made from is unchanged; services are built anew from Docker's cache.
 # With "bases" it stops before the services.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -11,6 +12,9 @@ trap 'rm -rf "$work"' EXIT
 say() { echo "=== $* ($SECONDS s after the start)"; }
 build() { docker build -q "$@" 2> >(grep -v -e DEPRECATED -e 'BuildKit is currently' -e 'environment-variable' -e '^$' >&2) >/dev/null; }
 there() { docker image inspect "$1" >/dev/null 2>&1; }
+# One word for what an image is made from: its Dockerfile and the files that it copies.
+recipe() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
+made_from() { [ "$(docker image inspect --format '{{ index .Config.Labels "lastgood.recipe" }}' "$1" 2>/dev/null)" = "$2" ]; }
 
 debian() {
   there lastgood-local/debian && return
@@ -46,9 +50,19 @@ node_image() {
   build -t lastgood-local/node "$work/node"
 }
 
+# An image of Debian's packages: its name, then the files of deploy/local that make it, the Dockerfile first.
+server() {
+  local image=lastgood-local/$1 recipe
+  shift
+  recipe=$(cd deploy/local && recipe "$@")
+  made_from "$image" "$recipe" && return
+  say "$image"
+  build -t "$image" --label "lastgood.recipe=$recipe" -f "deploy/local/$1" deploy/local
+}
+
 servers() {
-  there lastgood-local/rabbitmq || { say 'RabbitMQ'; build -t lastgood-local/rabbitmq -f deploy/local/rabbitmq.Dockerfile deploy/local; }
-  there lastgood-local/postgres || { say 'PostgreSQL'; build -t lastgood-local/postgres -f deploy/local/postgres.Dockerfile deploy/local; }
+  server rabbitmq rabbitmq.Dockerfile
+  server postgres postgres.Dockerfile postgres-entrypoint.sh
 }
 
 # This machine's Go, with which deploy/minio/Dockerfile compiles.
@@ -56,15 +70,17 @@ go_image() {
   there lastgood-local/go && return
   mkdir "$work/go"
   cp -RL "$(go env GOROOT)" "$work/go/go"
-  printf 'FROM lastgood-local/debian\nCOPY go /usr/local/go\nENV PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin GOPROXY=%s GOFLAGS=%s\n' "$(go env GOPROXY)" "$(go env GOFLAGS)" >"$work/go/Dockerfile"
+  printf 'FROM lastgood-local/debian\nCOPY go /usr/local/go\nENV PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin GOPROXY="%s" GOFLAGS="%s" GOSUMDB="%s"\n' "$(go env GOPROXY)" "$(go env GOFLAGS)" "$(go env GOSUMDB)" >"$work/go/Dockerfile"
   build -t lastgood-local/go "$work/go"
 }
 
 minio() {
-  there lastgood-local/minio && return
+  local recipe
+  recipe=$(recipe deploy/minio/Dockerfile)
+  made_from lastgood-local/minio "$recipe" && return
   say 'MinIO, compiled (takes some minutes the first time)'
   go_image
-  build -t lastgood-local/minio --build-arg GO_IMAGE=lastgood-local/go --build-arg BASE_IMAGE=lastgood-local/debian deploy/minio
+  build -t lastgood-local/minio --label "lastgood.recipe=$recipe" --build-arg GO_IMAGE=lastgood-local/go --build-arg BASE_IMAGE=lastgood-local/debian deploy/minio
 }
 
 services() {
