@@ -116,6 +116,33 @@ function tellHeld(story: () => PageStory): void {
     }, { locale: 'es-MX', viewport: { width: 360, height: 740 } });
   }, PATIENCE_MS);
 
+  test('it cannot be approved while what it would change is on its way or did not come, and the page says why', async () => {
+    await visited(`/${DISTRICT}/snapshots/${held.snapshot}`, undefined, async (visit) => {
+      const { page } = visit;
+      const approve = page.getByRole('button', { name: 'Approve', exact: true });
+      const why = page.getByText('It can be approved as soon as what would change stands here.');
+      let answer: () => void = () => undefined;
+      const late = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route(/\/preview$/, async (route) => {
+        await late;
+        await route.fulfill({ status: 500, contentType: 'application/problem+json', json: { type: 'urn:x', title: 'preview failed', status: 500, detail: 'The comparison failed.', code: 'x', retryable: false } });
+      });
+      await page.goto(`/${DISTRICT}/snapshots/${held.snapshot}`);
+      await why.waitFor();
+      expect([await approve.isDisabled(), await approve.getAttribute('aria-describedby')]).toEqual([true, await why.getAttribute('id')]);
+      expect(await visit.findings()).toEqual([]);
+      answer();
+      await page.getByText('The comparison failed.').waitFor();
+      expect([await approve.isDisabled(), await why.count()]).toEqual([true, 1]);
+      await page.unroute(/\/preview$/);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('.samples li').first().waitFor();
+      expect([await approve.isDisabled(), await why.count()]).toEqual([false, 0]);
+    });
+  }, PATIENCE_MS);
+
   test('it is rejected with a reason, stands as rejected, and is never offered again', async () => {
     await visited(`/${DISTRICT}/snapshots/${held.snapshot}`, undefined, async (visit) => {
       const { page } = visit;

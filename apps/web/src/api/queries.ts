@@ -130,6 +130,8 @@ export const snapshotQuery = (district: string, snapshot: string) => queryOption
 export const previewQuery = (district: string, snapshot: string) => queryOptions({
   queryKey: ['preview', district, snapshot],
   queryFn: ({ signal }) => call('snapshots_preview', { district, snapshot }, signal),
+  // A large one is not compared yet.
+  refetchInterval: ({ state: { data, error } }) => (data === undefined && error instanceof ApiProblem && error.problem.retryable ? POLL_MS : false),
 });
 
 export const scheduleQuery = (district: string, source: string) => queryOptions({

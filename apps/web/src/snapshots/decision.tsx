@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { call } from '../api/call.js';
 import { Ask } from '../parts/dialog.js';
@@ -19,13 +19,16 @@ interface DecisionProps {
   explains: string;
   /** The log head that was looked at. */
   previewed?: number | undefined;
+  /** Why it cannot be decided yet, in a sentence. */
+  waitsFor?: string | undefined;
 }
 
 /** One decision about a snapshot, with its reason. */
-export function Decision({ district, snapshot, verb, words, explains, previewed }: DecisionProps): ReactNode {
+export function Decision({ district, snapshot, verb, words, explains, previewed, waitsFor }: DecisionProps): ReactNode {
   const { t } = useWords();
   const { may } = useSession();
   const client = useQueryClient();
+  const why = useId();
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState('');
   const decide = useMutation({
@@ -39,7 +42,8 @@ export function Decision({ district, snapshot, verb, words, explains, previewed 
   const title = words ?? t.verbs[verb];
   return (
     <>
-      <Button className={verb === 'approve' ? 'button button-primary' : 'button'} onPress={() => setAsking(true)}>{title}</Button>
+      <Button className={verb === 'approve' ? 'button button-primary' : 'button'} isDisabled={waitsFor !== undefined} {...(waitsFor === undefined ? {} : { 'aria-describedby': why })} onPress={() => setAsking(true)}>{title}</Button>
+      {waitsFor !== undefined && <span className="quiet" id={why}>{waitsFor}</span>}
       {asking && (
         <Ask title={title} confirm={title} danger={verb === 'reject'} busy={decide.isPending} error={decide.error} onConfirm={() => decide.mutate()} onClose={() => setAsking(false)}>
           <p>{explains}</p>

@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { addressOf } from '../api/call.js';
-import { problemOf } from '../api/problem.js';
 import { previewQuery, snapshotQuery, statusQuery } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
 import { Icon } from '../parts/icon.js';
@@ -66,9 +65,10 @@ function Held({ district, detail }: { district: string; detail: SnapshotDetail }
       <h2>{t.heldTitle}</h2>
       <p>{t.heldWhy}</p>
       <FindingList findings={detail.findings} />
-      {problemOf(preview.error)?.status !== 404 && <><h3>{t.preview}</h3><Answer of={preview}>{(found) => <PreviewTables preview={found} />}</Answer></>}
+      <h3>{t.preview}</h3>
+      <Answer of={preview}>{(found) => <PreviewTables preview={found} />}</Answer>
       <div className="decisions">
-        <Decision district={district} snapshot={detail.snapshot_id} verb="approve" explains={t.approveHow} previewed={preview.data?.log_head ?? detail.log_head} />
+        <Decision district={district} snapshot={detail.snapshot_id} verb="approve" explains={t.approveHow} previewed={preview.data?.log_head} waitsFor={preview.data ? undefined : t.approveAfterPreview} />
         <Decision district={district} snapshot={detail.snapshot_id} verb="reject" explains={t.rejectHow} previewed={preview.data?.log_head ?? detail.log_head} />
       </div>
     </section>

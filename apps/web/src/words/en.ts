@@ -54,7 +54,7 @@ export const en = {
   sparklineOf: (what: string, count: number) => `${what} of the last ${count} snapshots`, snapshotOf: (source: string) => `Snapshot of ${source}`, missing: 'Missing', files: 'Files', file: 'File', rows: 'Rows',
   heldTitle: 'Held for review', heldWhy: 'This refresh is complete, but it differs so much that somebody should look first. The current snapshot goes on answering.', preview: 'What would change',
   previewFirst: 'There is no snapshot to compare with.', dataset: 'What', added: 'Added', removed: 'Removed', changedCount: 'Changed', unchanged: 'Same', examples: 'examples',
-  verbs: { approve: 'Approve', reject: 'Reject', rollback: 'Roll back to this' }, reason: 'Reason', reasonHint: 'For the log; no names of people.', approveHow: 'It becomes current at once.', rejectHow: 'It will never be published; its files are deleted later.',
+  verbs: { approve: 'Approve', reject: 'Reject', rollback: 'Roll back to this' }, reason: 'Reason', reasonHint: 'For the log; no names of people.', approveHow: 'It becomes current at once.', approveAfterPreview: 'It can be approved as soon as what would change stands here.', rejectHow: 'It will never be published; its files are deleted later.',
   rollbackHow: 'It becomes current at once. Later refreshes are held until one is approved.', onHoldLong: 'After a rollback, new refreshes are held until one is approved.', liftHold: 'Lift the hold', liftHoldHow: 'The current snapshot is approved as it is, and refreshes publish by themselves again.',
 
   roles: { viewer: 'Viewer', operator: 'Operator', admin: 'Admin', auditor: 'Auditor' } as Record<string, string>,

@@ -56,7 +56,7 @@ export const es: Words = {
   sparklineOf: (what, count) => `${what} de las últimas ${count} copias`, snapshotOf: (source) => `Copia de ${source}`, missing: 'Falta', files: 'Archivos', file: 'Archivo', rows: 'Filas',
   heldTitle: 'Retenida para revisión', heldWhy: 'Esta actualización está completa, pero cambia tanto que alguien debería mirarla antes. La copia actual sigue respondiendo.', preview: 'Qué cambiaría',
   previewFirst: 'No hay copia con la que comparar.', dataset: 'Qué', added: 'Nuevos', removed: 'Quitados', changedCount: 'Cambiados', unchanged: 'Iguales', examples: 'ejemplos',
-  verbs: { approve: 'Aprobar', reject: 'Rechazar', rollback: 'Volver a esta' }, reason: 'Motivo', reasonHint: 'Para el registro; sin nombres de personas.', approveHow: 'Pasa a ser la actual de inmediato.', rejectHow: 'No se publicará nunca; sus archivos se borran más tarde.',
+  verbs: { approve: 'Aprobar', reject: 'Rechazar', rollback: 'Volver a esta' }, reason: 'Motivo', reasonHint: 'Para el registro; sin nombres de personas.', approveHow: 'Pasa a ser la actual de inmediato.', approveAfterPreview: 'Se podrá aprobar en cuanto aquí se vea qué cambiaría.', rejectHow: 'No se publicará nunca; sus archivos se borran más tarde.',
   rollbackHow: 'Pasa a ser la actual de inmediato. Las siguientes actualizaciones se retienen hasta que se apruebe una.', onHoldLong: 'Tras volver atrás, las nuevas actualizaciones se retienen hasta que se apruebe una.', liftHold: 'Levantar la retención', liftHoldHow: 'La copia actual se aprueba como está, y las actualizaciones vuelven a publicarse solas.',
 
   roles: { viewer: 'Lectura', operator: 'Operación', admin: 'Administración', auditor: 'Auditoría' },
