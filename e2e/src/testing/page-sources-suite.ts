@@ -145,8 +145,11 @@ function tellTwoSources(story: () => PageStory): void {
     const { page } = visit;
     const title = await page.title();
     await page.goto(`/${DISTRICT}/search?source=${BOOKMARKED}`);
-    for (const text of [HOSTILE.markup, HOSTILE.formula, '[U+202E]txet desrever', HOSTILE.prototype, '+cmd|calc', HOSTILE.school, HOSTILE.script]) await page.getByText(text).first().waitFor();
+    for (const text of [HOSTILE.markup, HOSTILE.formula, '[U+202E]txet desrever', '[U+200E]left [U+200F]right [U+061C]arabic', HOSTILE.prototype, '+cmd|calc', HOSTILE.school, HOSTILE.script]) await page.getByText(text).first().waitFor();
     expect(await visit.fits()).toBe(true);
+    await page.getByRole('button', { name: /All schools/ }).click();
+    await page.getByRole('option', { name: '[U+200F]loohcS', exact: true }).waitFor();
+    await page.keyboard.press('Escape');
     await page.locator('.result', { hasText: HOSTILE.formula }).first().click();
     const detail = page.getByRole('complementary');
     await detail.getByText('javascript:document.title=6', { exact: true }).waitFor();
@@ -158,6 +161,8 @@ function tellTwoSources(story: () => PageStory): void {
     await detail.getByText('Whole record as received').click();
     await detail.getByRole('button', { name: 'Show all of it' }).click();
     await until(async () => ((await detail.locator('pre').textContent()) ?? '').length > HOSTILE.largeLetters, 15_000, 'a field of 1 MB to show');
+    expect(await detail.locator('pre').textContent()).toContain('"familyName": "[U+202E]txet desrever"');
+    expect(await page.content()).not.toMatch(/\p{Bidi_Control}/u);
     expect(await visit.fits()).toBe(true);
     await page.goto(`/${DISTRICT}/search?source=${BOOKMARKED}&what=classes`);
     await page.getByText(HOSTILE.class).first().waitFor();

@@ -8,6 +8,7 @@ import { addressOf } from '../api/call.js';
 import { auditQuery, type AuditValues } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
 import { forbidden } from '../keys/keys-screen.js';
+import { AnyText } from '../parts/any-text.js';
 import { Field } from '../parts/field.js';
 import { Icon } from '../parts/icon.js';
 import { Answer, Empty, Failed } from '../parts/states.js';
@@ -70,11 +71,11 @@ function AuditTable({ entries }: { entries: readonly AuditEntry[] }): ReactNode 
           {entries.map((entry) => (
             <tr key={entry.id}>
               <th scope="row"><When at={entry.at} /></th>
-              <td>{entry.actor === null ? '–' : <><bdi>{entry.actor.name}</bdi> <span className="quiet">{t.roles[entry.actor.role] ?? entry.actor.role}</span></>}</td>
-              <td><code>{entry.action}</code>{entry.query !== null && <span className="quiet"> {entry.query}</span>}</td>
+              <td>{entry.actor === null ? '–' : <><AnyText text={entry.actor.name} /> <span className="quiet">{t.roles[entry.actor.role] ?? entry.actor.role}</span></>}</td>
+              <td><code>{entry.action}</code>{entry.query !== null && <span className="quiet"> <AnyText text={entry.query} /></span>}</td>
               <td><bdi>{[entry.district, entry.source].filter(Boolean).join(' · ')}</bdi></td>
               <td className="numeric">{entry.count === null ? '–' : number(entry.count)}</td>
-              <td className="any-text"><bdi>{entry.purpose}</bdi></td>
+              <td className="any-text"><AnyText text={entry.purpose} /></td>
               <td><span className={entry.outcome === 'denied' ? 'chip phase-failed' : 'chip'}>{t.outcomes[entry.outcome]}</span></td>
             </tr>
           ))}

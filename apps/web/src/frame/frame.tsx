@@ -3,6 +3,7 @@ import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/
 import { useEffect, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { districtsQuery } from '../api/queries.js';
+import { AnyText } from '../parts/any-text.js';
 import { Choice } from '../parts/choice.js';
 import { useSession } from '../session/session-context.js';
 import { useWords } from '../words/words-context.js';
@@ -76,7 +77,7 @@ function Account({ district }: { district: string | undefined }): ReactNode {
         <Choice label={t.district} value={district} options={data.items} onChange={change} />
       )}
       <Preferences />
-      <span className="who" title={t.roles[session.role] ?? session.role}><bdi>{session.name}</bdi></span>
+      <span className="who" title={t.roles[session.role] ?? session.role}><AnyText text={session.name} /></span>
       <Button className="button button-plain" onPress={() => void signOut()}>{t.signOut}</Button>
     </div>
   );

@@ -5,8 +5,10 @@ import { Button } from 'react-aria-components/Button';
 import { call } from '../api/call.js';
 import { keysQuery } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
+import { AnyText } from '../parts/any-text.js';
 import { Ask } from '../parts/dialog.js';
 import { Answer, Empty, Failed } from '../parts/states.js';
+import { withoutTurns } from '../parts/turns.js';
 import { ApiProblem } from '../api/problem.js';
 import { useSession } from '../session/session-context.js';
 import { nowMs } from '../time/system-clock.js';
@@ -44,7 +46,7 @@ function KeyTable({ keys }: { keys: readonly KeyItem[] }): ReactNode {
         <tbody>
           {keys.map((key) => (
             <tr key={key.id}>
-              <th scope="row"><bdi>{key.name}</bdi></th>
+              <th scope="row"><AnyText text={key.name} /></th>
               <td>{t.roles[key.role] ?? key.role}</td>
               <td>{key.districts === null ? t.allDistricts : key.districts.join(', ')}</td>
               <td><When at={key.createdAt} /></td>
@@ -62,6 +64,7 @@ function KeyState({ item }: { item: KeyItem }): ReactNode {
   const { t } = useWords();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
+  const name = withoutTurns(item.name);
   const revoke = useMutation({
     mutationFn: () => call('admin_revoke', { key: item.id }),
     onSuccess: () => {
@@ -73,8 +76,8 @@ function KeyState({ item }: { item: KeyItem }): ReactNode {
   if (item.expiresAt !== null && new Date(item.expiresAt).getTime() < nowMs()) return <span className="chip">{t.expired}</span>;
   return (
     <>
-      <Button className="button button-small" aria-label={`${t.revoke} ${item.name}`} onPress={() => setAsking(true)}>{t.revoke}</Button>
-      {asking && <Ask title={t.revokeTitle(item.name)} confirm={t.revoke} danger busy={revoke.isPending} error={revoke.error} onConfirm={() => revoke.mutate()} onClose={() => setAsking(false)}><p>{t.revokeHow}</p></Ask>}
+      <Button className="button button-small" aria-label={`${t.revoke} ${name}`} onPress={() => setAsking(true)}>{t.revoke}</Button>
+      {asking && <Ask title={t.revokeTitle(name)} confirm={t.revoke} danger busy={revoke.isPending} error={revoke.error} onConfirm={() => revoke.mutate()} onClose={() => setAsking(false)}><p>{t.revokeHow}</p></Ask>}
     </>
   );
 }

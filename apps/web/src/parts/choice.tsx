@@ -4,7 +4,9 @@ import { Label } from 'react-aria-components/Label';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import { Popover } from 'react-aria-components/Popover';
 import { Select, SelectValue } from 'react-aria-components/Select';
+import { AnyText } from './any-text.js';
 import { Icon } from './icon.js';
+import { withoutTurns } from './turns.js';
 
 const ALL = '';
 
@@ -25,7 +27,7 @@ export function Choice({ label, value, all, options, onChange }: ChoiceProps): R
       <Label>{label}</Label>
       <Button className="choice-button"><SelectValue className="choice-value" /><Icon name="down" /></Button>
       <Popover className="popover">
-        <ListBox className="list-box" items={items}>{({ id, name }) => <ListBoxItem id={id} textValue={name} className="list-box-item"><bdi>{name}</bdi></ListBoxItem>}</ListBox>
+        <ListBox className="list-box" items={items}>{({ id, name }) => <ListBoxItem id={id} textValue={withoutTurns(name)} className="list-box-item"><AnyText text={name} /></ListBoxItem>}</ListBox>
       </Popover>
     </Select>
   );

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { AnyText } from './any-text.js';
 import { CAUSES_ES } from '../words/causes-es.js';
 import { useWords } from '../words/words-context.js';
 
@@ -6,5 +7,5 @@ import { useWords } from '../words/words-context.js';
 export function ServiceText({ code, text }: { code?: string | undefined; text: string | undefined }): ReactNode {
   const { language } = useWords();
   const cause = language === 'es' && code !== undefined ? CAUSES_ES[code] : undefined;
-  return <>{cause !== undefined && <>{cause} </>}<span className="any-text" lang="en">{text}</span></>;
+  return <>{cause !== undefined && <>{cause} </>}<span className="any-text" lang="en"><AnyText text={text} /></span></>;
 }

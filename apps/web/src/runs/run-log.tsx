@@ -4,6 +4,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { GridList, GridListItem } from 'react-aria-components/GridList';
 import { ListLayout, Virtualizer } from 'react-aria-components/Virtualizer';
 import { runLogQuery } from '../api/queries.js';
+import { AnyText } from '../parts/any-text.js';
 import { Choice } from '../parts/choice.js';
 import { Field } from '../parts/field.js';
 import { Answer, Empty } from '../parts/states.js';
@@ -70,7 +71,7 @@ function Line({ line: { at, level, by, message, fields } }: { line: RunLogLine }
     <>
       <time dateTime={at} title={at}>{exact.format(new Date(at))}</time>
       <span className={`chip log-level-${level}`}>{t.lineLevels[level]}</span>
-      <span className="log-text"><span className="quiet">{by}</span> <bdi lang="en">{message}</bdi> <code className="quiet">{Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`).join(' ')}</code></span>
+      <span className="log-text"><span className="quiet">{by}</span> <span lang="en"><AnyText text={message} /></span> <code className="quiet"><AnyText text={Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`).join(' ')} /></code></span>
     </>
   );
 }

@@ -8,6 +8,7 @@ import { CancelButton } from '../districts/cancel-button.js';
 import { RefreshButton } from '../districts/refresh-button.js';
 import { RunProgressBar } from '../districts/run-progress-bar.js';
 import { useTitle } from '../frame/use-title.js';
+import { AnyText } from '../parts/any-text.js';
 import { ServiceText } from '../parts/service-text.js';
 import { Answer } from '../parts/states.js';
 import { duration } from '../time/relative.js';
@@ -79,7 +80,7 @@ function Facts({ run }: { run: Run }): ReactNode {
     <dl className="fields">
       <div><dt>{t.started}</dt><dd>{exactTime(run.requestedAt, language)} (<When at={run.requestedAt} />)</dd></div>
       {run.durationSeconds !== null && <div><dt>{t.took}</dt><dd>{duration(run.durationSeconds)}</dd></div>}
-      <div><dt>{t.askedBy}</dt><dd>{t.ways[run.asker.via]}, <bdi>{run.asker.actor}</bdi></dd></div>
+      <div><dt>{t.askedBy}</dt><dd>{t.ways[run.asker.via]}, <AnyText text={run.asker.actor} /></dd></div>
       {run.snapshot !== null && <div><dt>{t.snapshot}</dt><dd><Link to="/$district/snapshots/$snapshot" params={{ district: run.district, snapshot: run.snapshot }}><code>{run.snapshot}</code></Link></dd></div>}
       <div><dt>{t.run}</dt><dd><code>{run.id}</code></dd></div>
     </dl>

@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components/Button';
 import { detailQuery } from '../api/queries.js';
 import type { Details, SearchedDataset } from '../api/shapes.js';
 import { Icon } from '../parts/icon.js';
+import { AnyText } from '../parts/any-text.js';
 import { Answer } from '../parts/states.js';
 import { When } from '../time/when.js';
 import { useWords } from '../words/words-context.js';
@@ -83,7 +84,7 @@ function Links({ dataset, item, onOpen }: { dataset: SearchedDataset; item: Deta
             <li key={`${one.sourcedId} ${one.role}`}>
               {one.role === 'student'
                 ? <Button className="link-row" onPress={() => onOpen('students', one.sourcedId)}><Marked text={fullName(one)} /> <span className="quiet"><Marked text={one.grades.join(', ')} /></span></Button>
-                : <span className="link-row"><Marked text={fullName(one)} /> <span className="chip">{t.roleNames[one.role] ?? one.role}</span></span>}
+                : <span className="link-row"><Marked text={fullName(one)} /> <span className="chip">{t.roleNames[one.role] ?? <AnyText text={one.role} />}</span></span>}
             </li>
           ))}
         </ul>

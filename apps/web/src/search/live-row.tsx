@@ -1,13 +1,15 @@
 import type { LiveClass, LivePerson } from '@lastgood/contracts';
 import type { ReactNode } from 'react';
 import type { LiveItems, SearchedDataset } from '../api/shapes.js';
+import { AnyText } from '../parts/any-text.js';
+import { withoutTurns } from '../parts/turns.js';
 import { useWords } from '../words/words-context.js';
 import { Marked } from './marked.js';
 import { dotted, listName } from './names.js';
 
 /** Words that name what the live system found to whoever only hears it. */
 export function nameOfLive(dataset: SearchedDataset, item: LiveItems[SearchedDataset]): string {
-  return dataset === 'classes' ? (item as LiveClass).title ?? item.sourcedId : listName(item as LivePerson);
+  return withoutTurns(dataset === 'classes' ? (item as LiveClass).title ?? item.sourcedId : listName(item as LivePerson));
 }
 
 /** What the live system found, in a list; schools only by their ids. */
@@ -18,7 +20,7 @@ export function LiveRow({ dataset, item }: { dataset: SearchedDataset; item: Liv
     <>
       <div className="row-main">
         <span className="row-name"><Marked text={nameOfLive(dataset, item)} /></span>
-        {item.grades.length > 0 && <span className="row-facts"><span className="chip">{t.gradeShort} <bdi>{item.grades.join(', ')}</bdi></span></span>}
+        {item.grades.length > 0 && <span className="row-facts"><span className="chip">{t.gradeShort} <AnyText text={item.grades.join(', ')} /></span></span>}
       </div>
       <div className="row-more"><Marked text={facts} /></div>
     </>

@@ -1,5 +1,6 @@
 import { createContext, useContext, type ReactNode } from 'react';
-import { splitByMatches, withoutTurns } from './matches.js';
+import { withoutTurns } from '../parts/turns.js';
+import { splitByMatches } from './matches.js';
 
 const LONGEST_SHOWN = 300;
 

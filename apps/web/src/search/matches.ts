@@ -7,13 +7,6 @@ export interface Piece {
 const MARKS = /\p{M}/gu;
 const WORD = /[\p{L}\p{N}]/u;
 
-const TURNS = /[\u202A-\u202E\u2066-\u2069]/g;
-
-/** A text of a record with signs that would turn the letters around it written out, as `[U+202E]`. */
-export function withoutTurns(text: string): string {
-  return text.replace(TURNS, (sign) => `[U+${sign.codePointAt(0)?.toString(16).toUpperCase() ?? ''}]`);
-}
-
 /** Without accents and case, one output character per input character, so that places stay the same. */
 function plain(text: string): string {
   return Array.from(text, (letter) => {

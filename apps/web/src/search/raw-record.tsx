@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
+import { withoutTurns } from '../parts/turns.js';
 import { useSession } from '../session/session-context.js';
 import { useWords } from '../words/words-context.js';
 
@@ -11,7 +12,7 @@ export function RawRecord({ item }: { item: { record: Record<string, unknown> | 
   const { may } = useSession();
   const [whole, setWhole] = useState(false);
   if (!may('read-record') || !item.record) return null;
-  const text = JSON.stringify(item.record, null, 2);
+  const text = withoutTurns(JSON.stringify(item.record, null, 2));
   return (
     <details className="raw">
       <summary>{t.rawRecord}</summary>

@@ -1,6 +1,8 @@
 import type { ClassItem, LinkedPerson, ParentItem, StudentItem } from '@lastgood/contracts';
 import type { ReactNode } from 'react';
 import type { Items, SearchedDataset } from '../api/shapes.js';
+import { AnyText } from '../parts/any-text.js';
+import { withoutTurns } from '../parts/turns.js';
 import { useWords } from '../words/words-context.js';
 import { Marked } from './marked.js';
 import { dotted, fullName, listName } from './names.js';
@@ -14,7 +16,7 @@ export function ResultRow({ dataset, item }: { dataset: SearchedDataset; item: I
 
 /** Words that name one hit to whoever only hears it. */
 export function nameOfItem(dataset: SearchedDataset, item: Items[SearchedDataset]): string {
-  return dataset === 'classes' ? (item as ClassItem).title ?? item.sourcedId : listName(item as StudentItem);
+  return withoutTurns(dataset === 'classes' ? (item as ClassItem).title ?? item.sourcedId : listName(item as StudentItem));
 }
 
 function StudentRow({ student }: { student: StudentItem }): ReactNode {
@@ -24,7 +26,7 @@ function StudentRow({ student }: { student: StudentItem }): ReactNode {
       <div className="row-main">
         <span className="row-name"><Marked text={listName(student)} /></span>
         <span className="row-facts">
-          {student.grades.length > 0 && <span className="chip">{t.gradeShort} <bdi>{student.grades.join(', ')}</bdi></span>}
+          {student.grades.length > 0 && <span className="chip">{t.gradeShort} <AnyText text={student.grades.join(', ')} /></span>}
           <Marked text={student.schools.map(({ name, sourcedId }) => name ?? sourcedId).join(', ')} />
         </span>
       </div>
@@ -41,7 +43,7 @@ function ParentRow({ parent }: { parent: ParentItem }): ReactNode {
     <>
       <div className="row-main">
         <span className="row-name"><Marked text={listName(parent)} /></span>
-        <span className="row-facts">{parent.roles.map((role) => <span className="chip" key={role}>{t.roleNames[role] ?? <bdi>{role}</bdi>}</span>)}</span>
+        <span className="row-facts">{parent.roles.map((role) => <span className="chip" key={role}>{t.roleNames[role] ?? <AnyText text={role} />}</span>)}</span>
       </div>
       <div className="row-more"><Marked text={dotted([parent.email ?? parent.username, parent.phone, parent.sms === parent.phone ? null : parent.sms])} /></div>
       <People people={parent.children} label={t.children} />

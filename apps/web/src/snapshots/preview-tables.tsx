@@ -1,5 +1,6 @@
 import type { DatasetPreview, PreviewAnswer } from '@lastgood/contracts';
 import type { ReactNode } from 'react';
+import { AnyText } from '../parts/any-text.js';
 import { useWords } from '../words/words-context.js';
 
 const DATASETS = ['students', 'parents', 'teachers', 'classes', 'enrollments'] as const;
@@ -37,7 +38,7 @@ function Changes({ title, first, rows }: { title: string; first: string; rows: r
         <tbody>
           {rows.map((row) => (
             <tr key={row.key}>
-              <th scope="row"><bdi>{row.label}</bdi></th>
+              <th scope="row"><AnyText text={row.label} /></th>
               <td className="numeric">{number(row.added)}</td><td className="numeric">{row.removed > 0 ? <strong>{number(row.removed)}</strong> : '0'}</td><td className="numeric">{number(row.changed)}</td>
               {whole && <td className="numeric">{number(row.unchanged ?? 0)}</td>}
             </tr>
@@ -70,7 +71,7 @@ function Samples({ samples }: { samples: NonNullable<DatasetPreview['samples']> 
   return (
     <div className="samples">
       {lists.filter(([, list]) => list.length > 0).map(([label, list]) => (
-        <div key={label}><h4>{label}: {t.examples}</h4><ul>{list.map((one) => <li key={one.sourcedId}><bdi>{one.name ?? one.sourcedId}</bdi></li>)}</ul></div>
+        <div key={label}><h4>{label}: {t.examples}</h4><ul>{list.map((one) => <li key={one.sourcedId}><AnyText text={one.name ?? one.sourcedId} /></li>)}</ul></div>
       ))}
     </div>
   );
