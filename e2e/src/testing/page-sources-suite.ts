@@ -42,7 +42,7 @@ function tellTwoSources(story: () => PageStory): void {
 
   test('before its first snapshot every screen says that there is nothing, and what to do', async () => {
     const { page } = visit;
-    await seen('Press Create above to fetch the first one.');
+    await seen('Press the button above to fetch the first one.');
     expect(await page.getByRole('button', { name: /^Create/ }).count()).toBe(2);
     for (const [screen, words] of [['Runs', 'No runs yet'], ['Snapshots', 'No snapshot yet']] as const) {
       await goTo(screen);

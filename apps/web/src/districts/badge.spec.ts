@@ -1,4 +1,4 @@
-import { badgeOf, recordsIn, type SourceStatus } from './badge.js';
+import { askFor, badgeOf, recordsIn, type SourceStatus } from './badge.js';
 
 const AT = Date.parse('2026-11-27T12:00:00.000Z');
 const HOUR = 3_600_000;
@@ -17,6 +17,13 @@ test('without a snapshot there is none; an active run shows before a failed one,
   const failed = { activeRun: null, lastRun: { phase: 'failed' } };
   expect(badgeOf(source(HOUR, failed), AT)).toBe('failed');
   expect(badgeOf(source(HOUR, { ...failed, activeRun: {} }), AT)).toBe('fetching');
+});
+
+test('a refresh is tried again after a failure, the very first one too', () => {
+  const failed = { activeRun: null, lastRun: { phase: 'failed' } };
+  const cancelled = { activeRun: null, lastRun: { phase: 'cancelled' } };
+  expect([source(null), source(null, cancelled), source(null, null), source(null, failed), source(HOUR, failed), source(HOUR, cancelled), source(HOUR, null)].map(askFor))
+    .toEqual(['create', 'create', 'create', 'tryAgain', 'tryAgain', 'refresh', 'refresh']);
 });
 
 test('while the writer does not answer the age is told from the read side alone', () => {

@@ -15,6 +15,12 @@ export function badgeOf({ current, runs, problem }: SourceStatus, atMs: number):
   return ageOf((atMs - new Date(current.createdAt).getTime()) / 1000);
 }
 
+/** What asking for a refresh is called: again after a failure, whether or not there is a snapshot. */
+export function askFor({ current, runs }: SourceStatus): 'create' | 'tryAgain' | 'refresh' {
+  if (runs?.lastRun?.phase === 'failed') return 'tryAgain';
+  return current ? 'refresh' : 'create';
+}
+
 /** People and classes in a snapshot: what the badge counts. */
 export function recordsIn(counts: Readonly<Record<string, number>>): number {
   return ['students', 'parents', 'teachers', 'staff'].reduce((sum, dataset) => sum + (counts[dataset] ?? 0), 0);

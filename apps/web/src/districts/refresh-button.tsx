@@ -7,7 +7,7 @@ import { Icon } from '../parts/icon.js';
 import { useSession } from '../session/session-context.js';
 import { duration } from '../time/relative.js';
 import { useWords } from '../words/words-context.js';
-import type { SourceStatus } from './badge.js';
+import { askFor, type SourceStatus } from './badge.js';
 
 /** Asks for a refresh after a confirmation that says how long it takes and what stays; while one runs, it is joined. */
 export function RefreshButton({ district, source }: { district: string; source: SourceStatus }): ReactNode {
@@ -23,10 +23,11 @@ export function RefreshButton({ district, source }: { district: string; source: 
     },
   });
   if (!may('refresh')) return null;
-  const words = !source.current ? t.create : source.runs?.lastRun?.phase === 'failed' ? t.tryAgain : t.refresh;
+  const asked = askFor(source);
+  const words = t[asked];
   return (
     <>
-      <Button className="button button-small" aria-label={`${words} ${source.source}`} onPress={() => setAsking(true)}><Icon name={source.current ? 'refresh' : 'plus'} /> {words}</Button>
+      <Button className="button button-small" aria-label={`${words} ${source.source}`} onPress={() => setAsking(true)}><Icon name={asked === 'create' ? 'plus' : 'refresh'} /> {words}</Button>
       {asking && (
         <Ask title={t.refreshTitle(source.source)} confirm={source.runs?.activeRun ? t.join : words} busy={refresh.isPending} error={refresh.error} onConfirm={() => refresh.mutate()} onClose={() => setAsking(false)}>
           <p>{source.runs?.usualSeconds == null ? t.refreshFirstTime : t.refreshUsually(duration(source.runs.usualSeconds))}</p>
