@@ -194,4 +194,20 @@ function tellTwoSources(story: () => PageStory): void {
     await seen('(680 records)');
     expect(await page.evaluate('window.neverLoadedAnew')).toBe(true);
   }, PATIENCE_MS);
+
+  test('a refresh that somebody else asks for shows where nothing was pressed, among the last runs and the snapshots', async () => {
+    const { page } = visit;
+    const { product } = story();
+    const runs = card().getByRole('list', { name: /Last runs/ }).getByText(/^Published/);
+    const snapshots = page.getByRole('row', { name: /Published|Current/ });
+    for (const [path, shown] of [['/districts', runs], [`/${DISTRICT}/snapshots?source=${SOURCE}`, snapshots]] as const) {
+      await page.goto(path);
+      await shown.first().waitFor();
+      const before = await shown.count();
+      await page.evaluate('window.neverLoadedAnew = true');
+      await product.request(DISTRICT);
+      await until(async () => (await shown.count()) > before, 45_000, `the refresh to show on ${path}`);
+      expect(await page.evaluate('window.neverLoadedAnew')).toBe(true);
+    }
+  }, 2 * PATIENCE_MS);
 }

@@ -6,8 +6,15 @@ import { ApiProblem } from './problem.js';
 import type { DetailAnswer, Details, Items, SearchAnswer, SearchedDataset } from './shapes.js';
 
 const LAGGING_POLL_MS = 1_000;
-const POLL_MS = 5_000;
-const CALM_POLL_MS = 20_000;
+/** How often a screen asks for what schedules, command lines and others may have changed, milliseconds. */
+export const POLL_MS = 5_000;
+
+interface AskedBefore {
+  state: { data: unknown; error: unknown };
+}
+
+/** When to ask again. What is refused is not asked for by itself: every refusal stands in the audit trail. */
+export const pollOf = ({ state: { data, error } }: AskedBefore): number | false => (data === undefined && error instanceof ApiProblem && !error.problem.retryable ? false : POLL_MS);
 
 /** Null when nobody is signed in. */
 export const sessionQuery = queryOptions({
@@ -24,18 +31,16 @@ export const districtsQuery = queryOptions({ queryKey: ['districts'], queryFn: (
 /** A run has ended and the read side has not heard of it yet. */
 const lags = ({ runs, logNumber }: DistrictStatus['sources'][number]): boolean => (runs?.lastRun?.logNumber ?? 0) > logNumber;
 
-/** Asked every 5 s while a run is active, every second until its end has reached the read side, more calmly otherwise. */
+/** Asked every 5 s, and every second while the end of a run has not reached the read side. */
 export const statusQuery = (district: string) => queryOptions({
   queryKey: ['status', district],
   queryFn: ({ signal }) => call('districts_status', { district }, signal),
-  refetchInterval: ({ state: { data } }) => {
-    if (data?.sources.some(lags)) return LAGGING_POLL_MS;
-    return data?.sources.some(({ runs }) => runs?.activeRun) ? POLL_MS : CALM_POLL_MS;
-  },
+  refetchInterval: (asked) => (asked.state.data?.sources.some(lags) ? LAGGING_POLL_MS : pollOf(asked)),
 });
 
-export const runsQuery = (district: string, source: string | undefined, limit: number) => queryOptions({
-  queryKey: ['runs', district, source ?? null, limit],
+/** The last runs; `newest` is the last that the status tells of, where that decides when to ask anew. */
+export const runsQuery = (district: string, source: string | undefined, limit: number, newest?: string) => queryOptions({
+  queryKey: ['runs', district, source ?? null, limit, newest ?? null],
   queryFn: ({ signal }) => call('runs_list', { query: { district, source, limit } }, signal),
 });
 
@@ -118,6 +123,7 @@ export const filtersQuery = (district: string, snapshots: string) => queryOption
 export const snapshotsQuery = (district: string, source: string | undefined) => infiniteQueryOptions({
   queryKey: ['snapshots', district, source ?? null],
   queryFn: ({ signal, pageParam }) => call('snapshots_list', { district, query: { source, limit: 50, cursor: pageParam } }, signal),
+  refetchInterval: pollOf,
   initialPageParam: '',
   getNextPageParam: (page) => page.nextCursor,
 });

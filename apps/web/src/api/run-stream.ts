@@ -2,8 +2,7 @@ import type { DistrictStatus, Run } from '@lastgood/contracts';
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { addressOf, call } from './call.js';
-
-const POLL_MS = 5_000;
+import { POLL_MS } from './queries.js';
 
 /** Follows a run by server-sent events, and by asking every 5 s while those do not come; `tell` gets every state, `over` once its last. */
 export function followRun(run: string, tell: (run: Run) => void, over: () => void): () => void {

@@ -31,7 +31,7 @@ export function SourceCard({ district, source }: { district: string; source: Sou
       <FailureLine district={district} source={source} />
       <Decisions district={district} source={source} />
       <Counts source={source} />
-      <RunBars district={district} source={source.source} />
+      <RunBars district={district} source={source} />
       <ScheduleLine district={district} source={source} />
     </div>
   );

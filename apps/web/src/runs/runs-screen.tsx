@@ -2,7 +2,7 @@ import type { Run } from '@lastgood/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { districtsQuery, runsQuery } from '../api/queries.js';
+import { districtsQuery, pollOf, runsQuery } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
 import { Choice } from '../parts/choice.js';
 import { ServiceText } from '../parts/service-text.js';
@@ -13,7 +13,6 @@ import { useWords } from '../words/words-context.js';
 import { PhaseChip } from './phase-chip.js';
 
 const SHOWN = 100;
-const POLL_MS = 10_000;
 
 /** The last runs of a district, newest first. */
 export function RunsScreen(): ReactNode {
@@ -22,7 +21,7 @@ export function RunsScreen(): ReactNode {
   const { source } = useSearch({ from: '/$district/runs' });
   const navigate = useNavigate({ from: '/$district/runs' });
   const { data: districts } = useQuery(districtsQuery);
-  const asked = useQuery({ ...runsQuery(district, source, SHOWN), refetchInterval: POLL_MS });
+  const asked = useQuery({ ...runsQuery(district, source, SHOWN), refetchInterval: pollOf });
   const sources = districts?.items.find(({ id }) => id === district)?.sources ?? [];
   useTitle(t.runs);
   return (

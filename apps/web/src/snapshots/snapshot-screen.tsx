@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { addressOf } from '../api/call.js';
-import { previewQuery, snapshotQuery, statusQuery } from '../api/queries.js';
+import { pollOf, previewQuery, snapshotQuery, statusQuery } from '../api/queries.js';
 import { useTitle } from '../frame/use-title.js';
 import { Icon } from '../parts/icon.js';
 import { Answer } from '../parts/states.js';
@@ -21,7 +21,7 @@ import { StateChip } from './state-chip.js';
 export function SnapshotScreen(): ReactNode {
   const { t } = useWords();
   const { district, snapshot } = useParams({ from: '/$district/snapshots/$snapshot' });
-  const asked = useQuery(snapshotQuery(district, snapshot));
+  const asked = useQuery({ ...snapshotQuery(district, snapshot), refetchInterval: pollOf });
   useTitle(t.snapshot);
   return (
     <>

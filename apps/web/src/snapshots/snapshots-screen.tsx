@@ -16,8 +16,6 @@ import { size } from './size.js';
 import { Sparkline } from './sparkline.js';
 import { StateChip } from './state-chip.js';
 
-const POLL_MS = 20_000;
-
 /** The history of a district's snapshots, newest first, failed attempts among them. */
 export function SnapshotsScreen(): ReactNode {
   const { t } = useWords();
@@ -25,7 +23,7 @@ export function SnapshotsScreen(): ReactNode {
   const { source } = useSearch({ from: '/$district/snapshots' });
   const navigate = useNavigate({ from: '/$district/snapshots' });
   const status = useQuery(statusQuery(district));
-  const asked = useInfiniteQuery({ ...snapshotsQuery(district, source), refetchInterval: POLL_MS });
+  const asked = useInfiniteQuery(snapshotsQuery(district, source));
   const sources = status.data?.sources.map((one) => one.source) ?? [];
   useTitle(t.snapshots);
   return (
