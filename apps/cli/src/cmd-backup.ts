@@ -9,7 +9,7 @@ export async function copy(from: ObjectStore, to: ObjectStore, output: Output, {
   let damages = 0;
   const onDamage = (damage: Damage): void => {
     damages += 1;
-    output.item(damage, `NOT COPIED ${damage.key}\n  ${damage.code}: ${damage.message}\n  ${damage.todo}`);
+    output.item(damage, `NOT COPIED ${damage.key}`, `  ${damage.code}: ${damage.message}`, `  ${damage.todo}`);
   };
   try {
     const copied = await copyBucket(from, to, { onDamage, ...(until === undefined ? {} : { untilMs: timeOf(until) }) });

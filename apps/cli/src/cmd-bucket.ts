@@ -6,7 +6,7 @@ import type { Output } from './output.js';
 /** `lastgood verify`: recomputes every hash, size, row count and log chain of a bucket; names what is damaged and what to do. */
 export async function verify(store: ObjectStore, output: Output): Promise<void> {
   const seen = await verifyBucket(store, (damage) => {
-    output.item(damage, `${damage.severity.toUpperCase()} ${damage.key}\n  ${damage.code}: ${damage.message}\n  ${damage.todo}`);
+    output.item(damage, `${damage.severity.toUpperCase()} ${damage.key}`, `  ${damage.code}: ${damage.message}`, `  ${damage.todo}`);
   });
   output.item(seen, `${seen.logs} logs with ${seen.records} records, ${seen.snapshots} snapshots with ${seen.files} files, ${(seen.bytes / 1e6).toFixed(1)} MB read: ${seen.damages} damaged, ${seen.leftovers} leftovers`);
   if (seen.damages > 0) throw new CommandError(EXIT.damaged, `${seen.damages} objects are damaged; each is named above with what to do.`);

@@ -29,7 +29,7 @@ interface SnapshotOptions {
 export async function snapshots(client: GatewayClient, output: Output, district: string, id: string | undefined, query: SnapshotOptions): Promise<void> {
   if (id !== undefined) {
     const snapshot = await client.ask('snapshots_one', { district, snapshot: id, query: { source: query.source } });
-    output.item(snapshot, snapshotWords(snapshot, district));
+    output.item(snapshot, ...snapshotWords(snapshot, district));
     return;
   }
   const { items, problems } = await client.ask('snapshots_list', { district, query });
@@ -79,7 +79,7 @@ function show<Item extends object>(output: Output, sources: readonly SourceAnswe
 }
 
 function failOnProblems(problems: readonly (SourceProblem & { source: string })[]): void {
-  if (problems.length > 0) throw new CommandError(EXIT.unavailable, problems.map(({ source, code, detail }) => `${source} cannot be read: ${code}: ${detail}`).join('\n'));
+  if (problems.length > 0) throw new CommandError(EXIT.unavailable, ...problems.map(({ source, code, detail }) => `${source} cannot be read: ${code}: ${detail}`));
 }
 
 function personLine(person: PersonItem, linked: readonly LinkedPerson[]): string {

@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** What the process says when it ends; documented in `lastgood --help`. */
 export const EXIT = {
   ok: 0,
@@ -31,10 +33,10 @@ Environment:
   LASTGOOD_S3_ENDPOINT, _BUCKET, _REGION, _ACCESS_KEY, _SECRET_KEY   the bucket; or LASTGOOD_DATA_DIR, its folder
   LASTGOOD_BACKUP_S3_ENDPOINT and so on                              where backups are, when no folder is named`;
 
-/** An end of the command with a code and words for the user. */
+/** An end of the command with a code and lines for the user; what a terminal would obey is escaped in its message. */
 export class CommandError extends Error {
-  constructor(readonly exitCode: number, message: string) {
-    super(message);
+  constructor(readonly exitCode: number, ...lines: readonly string[]) {
+    super(lines.map(printable).join('\n'));
     this.name = 'CommandError';
   }
 }

@@ -97,8 +97,8 @@ function shaped<S extends z.ZodType>(schema: S, path: string, body: unknown): z.
 async function errorOf(answer: Response): Promise<CommandError> {
   const problem = Problem.safeParse(await answer.json().catch(() => null));
   const detail = problem.success ? problem.data.detail : `The gateway answered ${answer.status}.`;
-  const fields = problem.success ? (problem.data.errors ?? []).map(({ field, message }) => `\n  ${field}: ${message}`).join('') : '';
-  return new CommandError(exitCodeOf(answer.status), detail + fields + (answer.status === 401 ? ' Set LASTGOOD_KEY.' : ''));
+  const fields = problem.success ? (problem.data.errors ?? []).map(({ field, message }) => `  ${field}: ${message}`) : [];
+  return new CommandError(exitCodeOf(answer.status), detail, ...fields, ...(answer.status === 401 ? ['Set LASTGOOD_KEY.'] : []));
 }
 
 function exitCodeOf(status: number): number {

@@ -22,6 +22,25 @@ describe('output', () => {
     expect(written.out).toBe('RUN     PHASE\nr1      published\nr-long\n');
   });
 
+  test('people see what a terminal would obey, and what turns text, escaped; line feeds are ours alone; programs get the data as they are', () => {
+    const hostile = '\u001b]0;title\u0007\u009b2J\u007f\r\n\u202egnp\u2066\u200f\u061c';
+    const shown = String.raw`\u001b]0;title\u0007\u009b2J\u007f\u000d\u000a\u202egnp\u2066\u200f\u061c`;
+    const { output, written } = outputTo(false, true);
+    output.say(hostile);
+    output.item({}, hostile, `Amélie 李 ${hostile}`);
+    output.table([0], ['NAME', 'A'], () => [hostile, 'a']);
+    output.line(JSON.stringify({ hostile }));
+    const json = written.out.split('\n').at(-2) ?? '';
+    expect(written.out).toBe(`${shown}\n${shown}\nAmélie 李 ${shown}\n${'NAME'.padEnd(shown.length)}  A\n${shown}  a\n${json}\n`);
+    expect([JSON.parse(json), json]).toEqual([{ hostile }, expect.not.stringMatching(/[^ -~]/)]);
+    output.bar(null, hostile);
+    expect(written.err).toBe(`\r\u001b[2K[${'-'.repeat(30)}]      ${shown}`);
+    const programs = outputTo(true, true);
+    programs.output.item({ hostile }, hostile);
+    programs.output.table([{ hostile }], ['NAME'], () => [hostile]);
+    expect(programs.written.out.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([{ hostile }, { hostile }]);
+  });
+
   test('the bar shows on a terminal only, stays within its width and is gone before the next line', () => {
     const { output, written } = outputTo(false, true);
     output.bar(2, 'more than told');

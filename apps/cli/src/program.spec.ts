@@ -89,6 +89,28 @@ describe('the lastgood command', () => {
     expect(ended.err).toBe('broken cannot be read: index_unreadable: It is being rebuilt; try again.\n');
   });
 
+  test('a hostile record, source or problem sends nothing to the terminal that it obeys, and to programs all that it holds', async () => {
+    const hostile = 'Ev\u001b[2J\u001b]8;;http://evil.example\u0007il\u009b1m\u202e\u2066\nsis: 9 found';
+    const obeyed = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+    const answer = sample('students-answer', 2) as { sources: { items: Record<string, unknown>[] }[] };
+    const [source] = answer.sources;
+    const [item] = source?.items ?? [];
+    const people = { ...answer, sources: [{ ...source, items: [{ ...item, familyName: hostile, email: hostile, schools: [{ sourcedId: 's', name: hostile }], guardians: [{ ...(item?.['guardians'] as object[])[0], familyName: hostile }] }] }] };
+    const finding = { code: 'html_answer', severity: 'error', message: hostile, collection: 'users', offset: 0, httpStatus: 200, count: 1 };
+    const run = { ...sample('run'), phase: 'failed', failure: { ...finding, retryable: true } };
+    const snapshot = { ...sample('snapshot-detail'), findings: [finding] };
+    const url = { LASTGOOD_URL: await gateway.start(json(200, people), json(200, people), json(200, run), json(200, { items: [run], nextCursor: null }), json(200, snapshot), json(400, { ...sample('problem'), status: 400, detail: hostile, errors: [{ field: hostile, message: hostile }] })) };
+    expect(JSON.parse((await lastgood(url, ['--json', 'search', 'lakeside', 'a'])).out)).toMatchObject({ familyName: hostile });
+    const lines: string[] = [];
+    for (const [args, count] of [[['search', 'lakeside', 'a'], 2], [['runs', 'r-1'], 1], [['runs'], 2], [['snapshots', 'lakeside', 'latest'], 7], [['runs'], 2]] as const) {
+      const { out, err } = await lastgood(url, [...args], true);
+      expect([args, `${out}${err}`.trimEnd().split('\n').length]).toEqual([args, count]);
+      lines.push(...`${out}${err}`.split('\n'));
+    }
+    expect(lines.filter((line) => obeyed.test(line))).toEqual([]);
+    expect(lines.filter((line) => line.includes(String.raw`Ev\u001b[2J`)).length).toBeGreaterThanOrEqual(5);
+  });
+
   test('a failed run is told with its cause, the collection, the page and the status of the upstream, in the list, followed, and alone', async () => {
     const failure = { code: 'html_answer', severity: 'error', message: 'The upstream sent HTML.', collection: 'users', offset: 4998, httpStatus: 200, count: 1, retryable: true };
     const run = { ...sample('run'), phase: 'failed', finishedAt: '2026-11-22T03:00:10.000Z', durationSeconds: 10, failure };

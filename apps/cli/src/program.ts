@@ -13,6 +13,7 @@ import { gatewayAddress, gatewayKey } from './gateway-address.js';
 import { GatewayClient } from './gateway-client.js';
 import { makeStore, openBackup, openStore, variable } from './open-store.js';
 import { Output } from './output.js';
+import { printable, printableLines } from './printable.js';
 
 interface Stream {
   write(text: string): unknown;
@@ -48,7 +49,7 @@ export async function runCommand(argv: readonly string[], surroundings: Surround
     surroundings,
   };
   program.description('Last-good snapshots of slow, rate-limited upstream APIs').option('--json', 'one JSON value a line instead of words')
-    .addHelpText('after', EXIT_HELP).exitOverride().configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) });
+    .addHelpText('after', EXIT_HELP).exitOverride().configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(printableLines(text)) });
   addGatewayCommands(program, tools);
   addBucketCommands(program, tools);
   addBackupCommands(program, tools);
@@ -129,9 +130,9 @@ function failure(error: unknown, stderr: Stream): number {
     return error.exitCode;
   }
   if (error instanceof ObjectStoreError || error instanceof ServiceError) {
-    stderr.write(`${error.message}\n`);
+    stderr.write(`${printable(error.message)}\n`);
     return error.kind === 'denied' ? EXIT.denied : EXIT.unavailable;
   }
-  stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : 'unknown failure'}\n`);
+  stderr.write(`${printableLines(error instanceof Error ? (error.stack ?? error.message) : 'unknown failure')}\n`);
   return EXIT.unexpected;
 }

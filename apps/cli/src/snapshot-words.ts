@@ -1,8 +1,8 @@
 import type { SnapshotDetail } from '@lastgood/contracts';
 import { findingLine } from './run-line.js';
 
-/** One snapshot as somebody who decides about it needs it: state, counts, what was found, and the log head that the decision must name. */
-export function snapshotWords(snapshot: SnapshotDetail, district: string): string {
+/** One snapshot, line by line, as somebody who decides about it needs it: state, counts, what was found, and the log head that the decision must name. */
+export function snapshotWords(snapshot: SnapshotDetail, district: string): string[] {
   const { snapshot_id: id, findings, missing, counts, log_head: head } = snapshot;
   const held = snapshot.state === 'held';
   return [
@@ -13,5 +13,5 @@ export function snapshotWords(snapshot: SnapshotDetail, district: string): strin
     ...findings.map((finding) => `    ${finding.severity}: ${findingLine(finding)}${finding.count === 1 ? '' : ` (${finding.count} times)`}`),
     `  log head: ${head}`,
     ...(held ? ['approve', 'reject'].map((verb) => `  to ${verb} it: lastgood ${verb} ${district} ${id} --previewed ${head}`) : []),
-  ].join('\n');
+  ];
 }
