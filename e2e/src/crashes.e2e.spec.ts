@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DistrictStatus, RunsAnswer, type Run } from '@lastgood/contracts';
 import { startSimulator, type RunningSimulator } from '@lastgood/upstream-simulator';
+import { FAILING_POINTS, FETCHER_POINTS, JOINING_POINTS, KILLED_IN_ONE_PROCESS, WRITER_POINTS } from './testing/crash-points.js';
 import { Oracle } from './testing/oracle.js';
 import { DISTRICT, Product, until } from './testing/product.js';
 
@@ -13,15 +14,6 @@ const LANES = 2;
 const FRESH_WITHIN_MS = 120_000;
 /** A run whose service was killed goes on at once: it ends well before the 60 s of silence after which another writer takes it over. */
 const GOES_ON_WITHIN_MS = 45_000;
-
-/** Every step of the protocol at which a process may die, by the name that the code reaches it with. */
-const PUBLISHING = [
-  'run.row-created', 'run.begun', 'run.outbox-written', 'run.requested-sent', 'fetch.page-landed', 'fetch.page-list-written', 'fetch.collection-announced', 'fetch.before-refresh-fetched',
-  'build.ingested', 'build.built', 'commit.part-written', 'commit.parts-verified', 'commit.status-written', 'commit.manifest-written', 'commit.record-appended', 'commit.announced',
-];
-const FAILING = ['abort.before-record', 'abort.record-appended'];
-/** Reached by whoever asks while the run of another is under way. */
-const JOINING = ['run.joined'];
 
 /** One product that is killed again and again, and what it has promised so far. */
 class Lane {
@@ -170,7 +162,7 @@ describe('a kill at any moment is survived', () => {
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  test.each(PUBLISHING)(`%s, ${HITS} times`, async (point) => {
+  test.each([...WRITER_POINTS, ...FETCHER_POINTS])(`%s, ${HITS} times`, async (point) => {
     await often(point, async (lane) => {
       await lane.nextNight();
       await lane.killAt(point);
@@ -179,7 +171,7 @@ describe('a kill at any moment is survived', () => {
     });
   }, 60_000 * HITS);
 
-  test.each(FAILING)(`%s of a run that fails, ${HITS} times`, async (point) => {
+  test.each(FAILING_POINTS)(`%s of a run that fails, ${HITS} times`, async (point) => {
     await often(point, async (lane) => {
       await lane.upstream.control.setQuirks({ kind: 'htmlBody', collection: 'users' });
       await lane.killAt(point);
@@ -189,7 +181,7 @@ describe('a kill at any moment is survived', () => {
     });
   }, 60_000 * HITS);
 
-  test.each(JOINING)(`%s, ${HITS} times`, async (point) => {
+  test.each(JOINING_POINTS)(`%s, ${HITS} times`, async (point) => {
     await often(point, async (lane) => {
       await lane.nextNight();
       await lane.killAt(point, 2);
@@ -199,6 +191,6 @@ describe('a kill at any moment is survived', () => {
   }, 60_000 * HITS);
 
   test('every point was hit as often as wanted', () => {
-    for (const point of [...PUBLISHING, ...FAILING, ...JOINING]) expect({ point, hits: hits[point] }).toEqual({ point, hits: HITS });
+    for (const point of KILLED_IN_ONE_PROCESS) expect({ point, hits: hits[point] }).toEqual({ point, hits: HITS });
   });
 });

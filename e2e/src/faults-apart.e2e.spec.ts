@@ -1,4 +1,5 @@
 import { describeWithServer, type Faults } from '@lastgood/test-servers';
+import { FAILING_POINTS, FETCHER_POINTS, JOINING_POINTS, KILLED_APART, SEARCH_POINTS, WRITER_POINTS } from './testing/crash-points.js';
 import { FaultStand } from './testing/fault-stand.js';
 import { DISTRICT, until } from './testing/lastgood-client.js';
 import { LateDoor } from './testing/late-door.js';
@@ -8,15 +9,6 @@ import type { ServiceProcess } from './testing/service-process.js';
 /** Nights on which a process is killed at every point once; each ends with a refresh of every district that is asked for afterwards. */
 const NIGHTS = Number(process.env['LASTGOOD_TEST_APART_HITS'] ?? 10);
 const OUTAGES = Number(process.env['LASTGOOD_TEST_APART_OUTAGES'] ?? 2);
-
-/** Every step of the protocol at which a process may die, by the name that the code reaches it with. */
-const WRITER_POINTS = [
-  'run.row-created', 'run.joined', 'run.begun', 'run.outbox-written', 'run.requested-sent', 'build.ingested', 'build.built', 'commit.part-written', 'commit.parts-verified',
-  'commit.status-written', 'commit.manifest-written', 'commit.record-appended', 'commit.announced',
-];
-const FAILING_POINTS = ['abort.before-record', 'abort.record-appended'];
-const FETCHER_POINTS = ['fetch.page-landed', 'fetch.page-list-written', 'fetch.collection-announced', 'fetch.before-refresh-fetched'];
-const SEARCH_POINTS = ['search.log-heard', 'search.log-read'];
 const GATEWAY_PLACE = 'gateway.refresh-answered';
 
 /** Processes are killed and servers broken from outside; readers compare every answer meanwhile, and a new refresh must work afterwards. */
@@ -44,7 +36,7 @@ await describeWithServer('services apart survive', startServers, (servers) => {
     await stand.troubled.upstream.control.setQuirks({ kind: 'htmlBody', collection: 'users' });
     // Readers of one search only notice its death; the gateway has another to ask, and one of the two stays.
     await unnoticed(() => stand.strike([
-      { points: [...WRITER_POINTS, ...FAILING_POINTS], services: writers },
+      { points: [...WRITER_POINTS, ...JOINING_POINTS, ...FAILING_POINTS], services: writers },
       { points: FETCHER_POINTS, services: fetchers },
       { points: SEARCH_POINTS, services: searches.slice(night % 2).slice(0, 1) },
     ]), stand.readers('gateway'));
@@ -122,7 +114,7 @@ await describeWithServer('services apart survive', startServers, (servers) => {
       Object.fromEntries(Object.entries(stand.recoveries).map(([fault, times]) => [fault, [mean(times), Math.max(...times)]])),
     )}`);
     expect(reads).toMatchObject({ wrong: 0, backwards: 0, unchecked: 0 });
-    const seldom = [...WRITER_POINTS, ...FAILING_POINTS, ...FETCHER_POINTS, ...SEARCH_POINTS, GATEWAY_PLACE].filter((point) => (stand.kills[point] ?? 0) < NIGHTS);
+    const seldom = [...KILLED_APART, GATEWAY_PLACE].filter((point) => (stand.kills[point] ?? 0) < NIGHTS);
     expect(seldom).toEqual([]);
   });
 });
