@@ -11,7 +11,7 @@ export function permissionReference(): string {
   return [
     '# Permissions',
     '',
-    'Made from what is declared beside the routes (`node tools/generate-permission-docs.mjs`); do not edit by hand. A key has one role and may be limited to some districts; others answer as if they were absent.',
+    'Made from what is declared beside the routes (`node tools/generate-permission-docs.mjs`); do not edit by hand. A key has one role and may be limited to some districts; others answer as if they were absent. Such an admin key sees, makes and takes out of use keys of its own districts only, and handles no parked messages.',
     '',
     '## Roles',
     '',

@@ -3,17 +3,17 @@ import type { ApprovalBody, AuditAnswer, AuditFilter, AuditQuery, ClassAnswer, C
 
 /** What every operation of the API takes and gives, by its id in the description of the API. */
 export interface Operations {
-  /** POST /api/v1/admin/keys: Make a key; its value is shown this once. */
+  /** POST /api/v1/admin/keys: Make a key, of no more districts than this key may see; its value is shown this once. */
   admin_create: { body: typeof NewKeyBody; gives: typeof CreatedKey };
   /** DELETE /api/v1/admin/parked/{message}: Drop a parked message for good. */
   admin_drop: { path: 'message'; gives: 'nothing' };
-  /** GET /api/v1/admin/keys: Keys, never their values. */
+  /** GET /api/v1/admin/keys: Keys whose districts this key may see, never their values. */
   admin_list: { gives: typeof KeysAnswer };
-  /** GET /api/v1/admin/parked: Messages that no try could handle, oldest first. */
+  /** GET /api/v1/admin/parked: Messages that no try could handle, oldest first; for keys of all districts, as are the two below. */
   admin_parked: { query: typeof ParkedQuery; gives: typeof ParkedAnswer };
   /** POST /api/v1/admin/parked/{message}/replay: Give a parked message back to its service. */
   admin_replay: { path: 'message'; gives: 'nothing' };
-  /** DELETE /api/v1/admin/keys/{key}: Take a key out of use; its sessions end. */
+  /** DELETE /api/v1/admin/keys/{key}: Take a key out of use whose districts this key may see; its sessions end. */
   admin_revoke: { path: 'key'; gives: 'nothing' };
   /** GET /api/openapi.json: This description. */
   apidescription_openapi: { gives: 'file' };

@@ -5,11 +5,12 @@ import type { Kysely } from 'kysely';
 import { hashOfKey, isWellFormedKey, makeApiKey } from './api-key.js';
 import type { GatewayTables } from '../gateway-tables.js';
 import type { ApiKeyRow } from './key-tables.js';
-import { Role, type Principal } from './permissions.js';
+import { coversAll, Role, type Principal } from './permissions.js';
 
 /** A verified key is not looked up again for this long, so that reads go on while the database is away. */
 const REMEMBERED_MS = 5 * 60_000;
 const REMEMBERED_KEYS = 10_000;
+const MOST_LISTED = 1000;
 
 /** Id of the first admin key: of gateways that start at once, one makes it. */
 const FIRST_KEY = '00000000-0000-4000-8000-000000000001';
@@ -100,15 +101,17 @@ export class KeyRing {
     return { ...describe(row), key };
   }
 
-  async list(): Promise<KeyDescription[]> {
-    const rows = await this.db.selectFrom('api_keys').selectAll().orderBy('created_at').limit(1000).execute();
-    return rows.map(describe);
+  /** Keys whose districts the caller's cover. */
+  async list(caller: Principal): Promise<KeyDescription[]> {
+    let query = this.db.selectFrom('api_keys').selectAll().orderBy('created_at');
+    query = caller.districts === null ? query.limit(MOST_LISTED) : query.where('districts', 'is not', null);
+    return (await query.execute()).map(describe).filter(({ districts }) => coversAll(caller, districts)).slice(0, MOST_LISTED);
   }
 
-  /** Takes a key out of use within 5 min everywhere, and here once it is forgotten; gives its hash. Throws `not-found` when there is none. */
-  async revoke(id: string, db = this.db): Promise<string> {
+  /** Takes a key out of use within 5 min everywhere, and here once it is forgotten; gives its hash. Throws `not-found` when there is none whose districts the caller's cover. */
+  async revoke(id: string, caller: Principal, db = this.db): Promise<string> {
     const row = await db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
-    if (!row) throw new ServiceError('not-found', 'unknown_key', 'There is no key of this id; GET /api/v1/admin/keys lists them.');
+    if (!row || !coversAll(caller, districtsOf(row))) throw new ServiceError('not-found', 'unknown_key', 'There is no key of this id; GET /api/v1/admin/keys lists them.');
     await db.updateTable('api_keys').set({ revoked_at: new Date(this.clock.now()).toISOString() }).where('id', '=', id).where('revoked_at', 'is', null).execute();
     return row.sha256;
   }

@@ -48,3 +48,9 @@ export function isLimited(method: string, permission: Permission): boolean {
 export function covers(principal: Principal, district: string): boolean {
   return principal.districts === null || principal.districts.includes(district);
 }
+
+/** Whether the scope covers all of another; null stands for every district. */
+export function coversAll(principal: Pick<Principal, 'districts'>, districts: readonly string[] | null): boolean {
+  const { districts: own } = principal;
+  return own === null || (districts !== null && districts.every((district) => own.includes(district)));
+}

@@ -7,6 +7,7 @@ import { districtsQuery, keysQuery } from '../api/queries.js';
 import { Choice } from '../parts/choice.js';
 import { Ask, Panel } from '../parts/dialog.js';
 import { Field } from '../parts/field.js';
+import { useSession } from '../session/session-context.js';
 import { useWords } from '../words/words-context.js';
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin', 'auditor'];
@@ -15,6 +16,7 @@ const ROLES: readonly Role[] = ['viewer', 'operator', 'admin', 'auditor'];
 export function NewKey({ onClose }: { onClose: () => void }): ReactNode {
   const { t } = useWords();
   const client = useQueryClient();
+  const { session: { districts: own } } = useSession();
   const { data: districts } = useQuery(districtsQuery);
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
@@ -22,7 +24,7 @@ export function NewKey({ onClose }: { onClose: () => void }): ReactNode {
   const [expires, setExpires] = useState('');
   const make = useMutation({
     mutationFn: () => call('admin_create', {
-      body: { name: name.trim(), role, districts: district === undefined ? null : [district], expiresAt: expires === '' ? null : new Date(`${expires}T23:59:59`).toISOString() },
+      body: { name: name.trim(), role, districts: district === undefined ? own : [district], expiresAt: expires === '' ? null : new Date(`${expires}T23:59:59`).toISOString() },
     }),
     onSuccess: () => void client.invalidateQueries({ queryKey: keysQuery.queryKey }),
   });
