@@ -1,5 +1,5 @@
 import { describeWithServer, startPostgres } from '@lastgood/test-servers';
-import { startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
+import { ADMIN_TOKEN, startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
 
 const open: GatewayFixture[] = [];
 const start = async (database: string, options: { preset?: boolean; environment?: Record<string, string> } = {}): Promise<GatewayFixture> => {
@@ -69,6 +69,14 @@ await describeWithServer('keys on PostgreSQL', startPostgres, (server) => {
     } finally {
       await server.faults.restart();
     }
+  });
+
+  test('good sign-ins are counted by two gateways together: the third is refused at either', async () => {
+    const url = await server.createDatabase();
+    const environment = { LASTGOOD_SIGN_INS_PER_MINUTE: '2' };
+    const [one, other] = [await start(url, { environment }), await start(url, { environment })];
+    const signIn = async ({ call }: GatewayFixture): Promise<number> => (await call('/api/v1/session', { method: 'POST', key: null, body: JSON.stringify({ key: ADMIN_TOKEN }) })).status;
+    expect([await signIn(one), await signIn(other), await signIn(one), await signIn(other)]).toEqual([200, 200, 429, 429]);
   });
 
   test('while the database is away a key that was seen and the preset one go on, an unknown one is told to wait', async () => {

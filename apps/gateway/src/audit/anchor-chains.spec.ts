@@ -36,3 +36,11 @@ test('every chain has its newest entry in the bucket once a day, whoever of seve
   const heads = await Promise.all(['2026-11-27', '2026-11-28'].map(async (date) => AuditAnchor.parse(JSON.parse((await store.read(`audit/anchors/${date}.json`)).toString('utf8'))).heads));
   expect(heads).toEqual([[{ chain: CHAIN, number: 7, sha256: 'a'.repeat(64) }], [{ chain: CHAIN, number: 9, sha256: 'b'.repeat(64) }]]);
 });
+
+test('an anchor holds the heads of all chains', async () => {
+  const db = database.kysely<GatewayTables>();
+  const heads = [{ chain: CHAIN, number: 7, sha256: 'a'.repeat(64) }, { chain: '1f8fad5b-d9cb-469f-a165-708677289501', number: 3, sha256: 'c'.repeat(64) }];
+  await db.insertInto('audit_chains').values(heads).execute();
+  expect(await anchorChains(db, store, NOON_MS)).toBe(true);
+  expect(AuditAnchor.parse(JSON.parse((await store.read('audit/anchors/2026-11-27.json')).toString('utf8'))).heads).toEqual(heads);
+});
