@@ -83,13 +83,14 @@ describe('a live look-up', () => {
     expect(fetcherAsked()).toEqual([]);
   });
 
-  test('is for operators and admins, and the state of a source says whether there is one', async () => {
+  test('is for operators and admins, and the state of a source says whether there is one, and when its badge changes', async () => {
     for (const [role, expected] of [['viewer', 403], ['auditor', 403], ['operator', 200], ['admin', 200]] as const) {
       expect([role, (await gateway.call(`${LIVE}/students?q=ana`, { key: await newKey(role) })).status]).toEqual([role, expected]);
     }
     const status = async (district: string): Promise<DistrictStatus> => DistrictStatus.parse(await (await gateway.call(`/api/v1/snapshots/${district}/status`)).json());
     expect((await status('hillside')).sources.map(({ liveLookUp }) => liveLookUp)).toEqual([true]);
     expect((await status('lakeside')).sources.map(({ liveLookUp }) => liveLookUp)).toEqual([false]);
+    expect([...(await status('hillside')).sources, ...(await status('lakeside')).sources].map(({ badge }) => badge)).toEqual([{ freshDays: 0.5, oldDays: 3 }, { freshDays: 1, oldDays: 7 }]);
   });
 
   test('that the fetcher or the live system refuses is told with the reason and the time to wait', async () => {

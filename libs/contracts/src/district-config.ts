@@ -72,6 +72,13 @@ export const GateThresholds = z.strictObject({
 });
 export type GateThresholds = z.infer<typeof GateThresholds>;
 
+/** From which age on the badge of a source calls its data ageing, and old. */
+export const BadgeAges = z.strictObject({
+  freshDays: z.number().min(0.01).max(3660).default(1).describe('Younger data is fresh: green, days.'),
+  oldDays: z.number().min(0.01).max(3660).default(7).describe('Older data is old: red, days. Between the two it ages: yellow.'),
+}).refine(({ freshDays, oldDays }) => oldDays > freshDays, { path: ['oldDays'], error: 'must be more than freshDays' });
+export type BadgeAges = z.infer<typeof BadgeAges>;
+
 const SourceKind = z.enum(['oneroster-1.1', 'oneroster-1.2', 'classlink']);
 export type SourceKind = z.infer<typeof SourceKind>;
 
@@ -94,6 +101,7 @@ export const SourceConfig = z.strictObject({
   walk: WalkSettings.prefault({}).describe('How strictly a pull must be proven complete; anything but the defaults stands in status.json as a weaker setting.'),
   validation: z.enum(['strict', 'lenient']).default('strict').describe('`strict`: any invalid record fails the run. `lenient`: invalid optional fields are left out and counted.'),
   gate: GateThresholds.prefault({}).describe('When a complete refresh is held instead of published, compared with the last good snapshot.'),
+  badge: BadgeAges.prefault({}).describe('When its badge on the page turns yellow, and red.'),
   approval: z.strictObject({
     fourEyes: z.boolean().default(false).describe('Whoever asked for a run may not approve its held snapshot; another key must.'),
   }).prefault({}).describe('How held snapshots are approved.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BadgeAges } from './district-config.js';
 import { DistrictId, Instant } from './ids.js';
 import { SourceReadStatus } from './search-api.js';
 import { SourceRunStatus } from './writer-api.js';
@@ -16,6 +17,8 @@ export const DistrictStatus = z.strictObject({
     kind: z.string().max(64),
     /** Whether its live system may be asked while it has no snapshot. */
     liveLookUp: z.boolean(),
+    /** What its badge calls fresh and old; a day and a week where it is not told. */
+    badge: BadgeAges.optional(),
     runs: SourceRunStatus.omit({ source: true }).nullable(),
   })).max(32),
   runsUnavailable: z.string().max(255).nullable(),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import {
-  AuditAnchor, AuditAnswer, AuditRecord, ClassesAnswer, DecisionAnswer, DistrictsAnswer, DistrictStatus, EVENTS, FiltersAnswer, Finding, makeEvent, PageList, ParentsAnswer, ParkedAnswer, parseEvent, PreviewAnswer, Problem, RefreshAnswer, Run, RunLogAnswer,
+  AuditAnchor, AuditAnswer, AuditRecord, BadgeAges, ClassesAnswer, DecisionAnswer, DistrictsAnswer, DistrictStatus, EVENTS, FiltersAnswer, Finding, makeEvent, PageList, ParentsAnswer, ParkedAnswer, parseEvent, PreviewAnswer, Problem, RefreshAnswer, Run, RunLogAnswer,
   RunsAnswer, ScheduleAnswer, Session, SnapshotDetail, SnapshotsAnswer, StatusFile, StudentsAnswer, UnreadableEvent, type EventType,
 } from './index.js';
 
@@ -19,7 +19,7 @@ describe('committed samples', () => {
 
   const shapes: Record<string, z.ZodType> = {
     'stored/page-list.v1': PageList, 'stored/status.v1': StatusFile, 'http/problem.v1': Problem, 'http/run.v1': Run, 'http/refresh-answer.v1': RefreshAnswer, 'http/students-answer.v2': StudentsAnswer,
-    'http/parents-answer.v2': ParentsAnswer, 'http/classes-answer.v2': ClassesAnswer, 'http/snapshots-answer.v1': SnapshotsAnswer, 'http/snapshot-detail.v1': SnapshotDetail, 'http/district-status.v2': DistrictStatus,
+    'http/parents-answer.v2': ParentsAnswer, 'http/classes-answer.v2': ClassesAnswer, 'http/snapshots-answer.v1': SnapshotsAnswer, 'http/snapshot-detail.v1': SnapshotDetail, 'http/district-status.v2': DistrictStatus, 'http/district-status.v3': DistrictStatus,
     'http/decision-answer.v1': DecisionAnswer, 'http/runs-answer.v1': RunsAnswer, 'http/districts-answer.v1': DistrictsAnswer, 'http/parked-answer.v1': ParkedAnswer, 'http/session.v1': Session, 'http/audit-answer.v1': AuditAnswer, 'stored/audit-record.v1': AuditRecord, 'stored/audit-anchor.v1': AuditAnchor, 'http/filters-answer.v1': FiltersAnswer, 'http/schedule-answer.v1': ScheduleAnswer, 'http/preview-answer.v2': PreviewAnswer, 'http/run-log-answer.v1': RunLogAnswer,
   };
   test.each(Object.entries(shapes))('the newest sample, %s, is read without loss', (name, shape) => {
@@ -30,6 +30,12 @@ describe('committed samples', () => {
   test('what a log record of version 1 holds of a finding is what version 1 began with: older code would take one with more for damaged', () => {
     expect(Object.keys(Finding.shape)).toEqual(['code', 'severity', 'message', 'collection', 'offset', 'httpStatus', 'count']);
   });
+});
+
+test('a badge whose data would be old before it is no longer fresh is refused, by the name of the setting', () => {
+  expect(BadgeAges.parse({})).toEqual({ freshDays: 1, oldDays: 7 });
+  expect(BadgeAges.parse({ freshDays: 0.5 })).toEqual({ freshDays: 0.5, oldDays: 7 });
+  for (const given of [{ freshDays: 7 }, { freshDays: 3, oldDays: 2 }]) expect(BadgeAges.safeParse(given).error?.issues).toMatchObject([{ path: ['oldDays'], message: 'must be more than freshDays' }]);
 });
 
 describe('an event', () => {

@@ -41,8 +41,8 @@ export class DistrictsController {
       district,
       at: new Date(this.clock.now()).toISOString(),
       sources: read.sources.map((source) => {
-        const { kind = 'unknown', liveLookUp = false } = configured.sources.find(({ id }) => id === source.source) ?? {};
-        return { ...source, kind, liveLookUp, runs: runFieldsOf(runs, source.source) };
+        const { kind = 'unknown', liveLookUp = false, badge } = configured.sources.find(({ id }) => id === source.source) ?? {};
+        return { ...source, kind, liveLookUp, ...(badge && { badge }), runs: runFieldsOf(runs, source.source) };
       }),
       runsUnavailable: typeof runs === 'string' ? runs : null,
     };

@@ -43,7 +43,7 @@ districts:
   - id: hillside
     name: Hillside
     sources:
-      - { id: sis, kind: oneroster-1.2, baseUrl: 'https://hill.example.org/v1p2', auth: { kind: none }, liveLookUp: true }
+      - { id: sis, kind: oneroster-1.2, baseUrl: 'https://hill.example.org/v1p2', auth: { kind: none }, liveLookUp: true, badge: { freshDays: 0.5, oldDays: 3 } }
 `;
 
 /** A gateway as it ships on a free port, with the routes that `prepare` gives the services behind it. */

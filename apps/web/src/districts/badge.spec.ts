@@ -12,6 +12,11 @@ test('a snapshot is fresh for a day, ageing for a week, then old', () => {
   expect([0, 23.9 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 7 * 24 * HOUR + 1].map((age) => badgeOf(source(age), AT))).toEqual(['fresh', 'fresh', 'ageing', 'ageing', 'old']);
 });
 
+test('a source may be called fresh and old at other ages', () => {
+  const ages = [11.9 * HOUR, 12 * HOUR, 48 * HOUR, 48 * HOUR + 1];
+  expect(ages.map((age) => badgeOf(source(age, null, { badge: { freshDays: 0.5, oldDays: 2 } }), AT))).toEqual(['fresh', 'ageing', 'ageing', 'old']);
+});
+
 test('without a snapshot there is none; an active run shows before a failed one, a failed one before the age', () => {
   expect(badgeOf(source(null), AT)).toBe('none');
   const failed = { activeRun: null, lastRun: { phase: 'failed' } };

@@ -1,4 +1,4 @@
-import type { DistrictStatus } from '@lastgood/contracts';
+import type { BadgeAges, DistrictStatus } from '@lastgood/contracts';
 import { ageOf } from '../time/relative.js';
 
 export type SourceStatus = DistrictStatus['sources'][number];
@@ -6,13 +6,16 @@ export type SourceStatus = DistrictStatus['sources'][number];
 /** What the badge of a source says, by what matters most to whoever reads its data. */
 export type BadgeState = 'none' | 'fetching' | 'failed' | 'fresh' | 'ageing' | 'old' | 'unreadable';
 
+/** Of a gateway that does not tell them yet. */
+const USUAL_AGES: BadgeAges = { freshDays: 1, oldDays: 7 };
+
 /** Fetching comes before everything, a failed last run before the age of what still answers. */
-export function badgeOf({ current, runs, problem }: SourceStatus, atMs: number): BadgeState {
+export function badgeOf({ current, runs, problem, badge = USUAL_AGES }: SourceStatus, atMs: number): BadgeState {
   if (problem) return 'unreadable';
   if (runs?.activeRun) return 'fetching';
   if (runs?.lastRun?.phase === 'failed') return 'failed';
   if (!current) return 'none';
-  return ageOf((atMs - new Date(current.createdAt).getTime()) / 1000);
+  return ageOf((atMs - new Date(current.createdAt).getTime()) / 1000, badge);
 }
 
 /** What asking for a refresh is called: again after a failure, whether or not there is a snapshot. */

@@ -1,3 +1,5 @@
+import type { BadgeAges } from '@lastgood/contracts';
+
 const SECOND = 1000;
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400 * SECOND], ['hour', 3600 * SECOND], ['minute', 60 * SECOND]];
 
@@ -22,8 +24,10 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Age that a badge shows: fresh under one day, ageing to seven days, old above. */
-export function ageOf(seconds: number): 'fresh' | 'ageing' | 'old' {
-  if (seconds < 86_400) return 'fresh';
-  return seconds <= 7 * 86_400 ? 'ageing' : 'old';
+const DAY_SECONDS = 86_400;
+
+/** Age that a badge shows: fresh under `freshDays`, ageing to `oldDays`, old above. */
+export function ageOf(seconds: number, { freshDays, oldDays }: BadgeAges): 'fresh' | 'ageing' | 'old' {
+  if (seconds < freshDays * DAY_SECONDS) return 'fresh';
+  return seconds <= oldDays * DAY_SECONDS ? 'ageing' : 'old';
 }
