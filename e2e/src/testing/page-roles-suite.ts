@@ -48,7 +48,7 @@ function tellRoles(story: () => PageStory): void {
     }
   }, PATIENCE_MS);
 
-  test('a viewer searches, but is offered nothing that would be refused', async () => {
+  test('a viewer searches, by a slash from any screen, but is offered nothing that would be refused', async () => {
     const { key } = await makeKey('viewer', [DISTRICT]);
     await visited(`/${DISTRICT}/search`, key, async (visit) => {
       const { page } = visit;
@@ -59,6 +59,11 @@ function tellRoles(story: () => PageStory): void {
       expect(await detail.getByText('Whole record as received').count()).toBe(0);
       expect(await page.getByRole('button', { name: /^(Refresh|Create|Try again)/ }).count()).toBe(0);
       await page.goto('/districts');
+      await page.getByRole('group', { name: SOURCE, exact: true }).waitFor();
+      await page.keyboard.press('/');
+      await page.locator('input[type=search]:focus').waitFor();
+      expect([new URL(page.url()).pathname, await page.getByRole('searchbox').inputValue()]).toEqual([`/${DISTRICT}/search`, '']);
+      await page.goBack();
       await page.getByRole('group', { name: SOURCE, exact: true }).waitFor();
       expect(await page.getByRole('region', { name: 'Riverside', exact: true }).count()).toBe(0);
       expect(await page.getByRole('button', { name: /^(Refresh|Stop|Change)/ }).count()).toBe(0);

@@ -9,6 +9,7 @@ import { useSession } from '../session/session-context.js';
 import { useWords } from '../words/words-context.js';
 import { ConnectionBanner } from './connection-banner.js';
 import { Preferences } from './preferences.js';
+import { useSlash } from './use-slash.js';
 
 const KEPT_AS = 'lastgood.district';
 
@@ -24,7 +25,9 @@ export function useDistrict(): string | undefined {
 export function Frame(): ReactNode {
   const { t } = useWords();
   const district = useDistrict();
+  const { may } = useSession();
   const path = useRouterState({ select: ({ location }) => location.pathname });
+  useSlash(may('read') ? district : undefined);
   useEffect(() => {
     if (district !== undefined) localStorage.setItem(KEPT_AS, district);
   }, [district]);

@@ -7,13 +7,11 @@ import { useWords } from '../words/words-context.js';
 
 const PAUSE_MS = 120;
 
-/** The one box. `/` focuses it from anywhere, the arrow down goes on to the results. */
+/** The one box. The arrow down goes on to the results. */
 export function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
   const { t } = useWords();
   const [typed, setTyped] = useState(value);
   const told = useRef(value);
-  const input = useRef<HTMLInputElement>(null);
-  useSlash(input);
   useEffect(() => {
     // Back and forward change the address; what is being typed does not wait for it.
     if (value !== told.current) setTyped(value);
@@ -30,25 +28,11 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
   return (
     <SearchField className="search-box" aria-label={t.searchLabel} value={typed} onChange={setTyped} maxLength={200} autoFocus autoComplete="off">
       <Icon name="search" />
-      <Input ref={input} className="search-input" placeholder={t.searchPlaceholder} onKeyDown={goToResults} spellCheck="false" />
+      <Input className="search-input" placeholder={t.searchPlaceholder} onKeyDown={goToResults} spellCheck="false" />
       <kbd className="kbd" aria-hidden="true">/</kbd>
       <Button className="button button-plain search-clear" aria-label={t.clear}><Icon name="cross" /></Button>
     </SearchField>
   );
-}
-
-function useSlash(input: { current: HTMLInputElement | null }): void {
-  useEffect(() => {
-    const focus = (event: globalThis.KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, [contenteditable], [role=dialog], [role=listbox]');
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-      event.preventDefault();
-      input.current?.focus();
-      input.current?.select();
-    };
-    document.addEventListener('keydown', focus);
-    return () => document.removeEventListener('keydown', focus);
-  }, [input]);
 }
 
 function goToResults(event: KeyboardEvent): void {
