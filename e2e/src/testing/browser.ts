@@ -81,6 +81,17 @@ export class Visit {
     return [...troubles, ...never];
   }
 
+  /** What axe finds in light and dark, and what Tab does not reach. */
+  async wholeScreen(): Promise<string[]> {
+    const troubles = await this.findings();
+    await this.page.emulateMedia({ colorScheme: 'dark' });
+    troubles.push(...await this.findings('colours'));
+    await this.page.emulateMedia({ colorScheme: 'light' });
+    troubles.push(...await this.unreached());
+    await this.page.evaluate('document.activeElement?.blur(); window.scrollTo(0, 0)');
+    return troubles;
+  }
+
   async close(): Promise<void> {
     await this.context.close();
   }

@@ -21,7 +21,7 @@ export function describeLiveLookUp(story: () => PageStory & { visit: Visit }): v
     await page.getByText(/straight from the live system of/).waitFor();
     const rows = await found.getByRole('row').count();
     expect([rows > 0, await found.getByText('Live, no snapshot').count()]).toEqual([true, rows]);
-    expect(await visit.findings()).toEqual([]);
+    expect(await visit.wholeScreen()).toEqual([]);
     await picture(visit, 'live-look-up');
     await found.getByRole('row').first().click();
     const detail = page.getByRole('region', { name: 'Details: Live, no snapshot' });

@@ -58,7 +58,7 @@ function tellPage(browser: TestBrowser, make: Make): void {
     await page.goto(search);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await page.getByRole('navigation').count()).toBe(0);
-    expect(await visit.findings()).toEqual([]);
+    expect(await visit.wholeScreen()).toEqual([]);
     await picture(visit, 'sign-in');
     await page.getByLabel('Key').fill('lg_0000000000000000000000000000000000000000000000');
     await page.keyboard.press('Enter');
@@ -244,7 +244,7 @@ function tellPage(browser: TestBrowser, make: Make): void {
     await page.getByRole('heading', { name: 'Held for review' }).waitFor();
     await page.getByRole('region', { name: 'What would change' }).getByRole('rowheader', { name: 'Places in classes' }).waitFor();
     await page.locator('.samples li').first().waitFor();
-    expect(await visit.findings()).toEqual([]);
+    expect(await visit.wholeScreen()).toEqual([]);
     await picture(visit, 'held');
     await press('Approve');
     await page.getByRole('dialog').getByLabel('Reason').fill('Two schools closed');
