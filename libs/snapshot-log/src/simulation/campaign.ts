@@ -16,6 +16,9 @@ export const REQUIRED_SITUATIONS: readonly (keyof Situations)[] = [
   'slotLost', 'fenced', 'unknownThatLanded', 'unknownThatDidNot', 'lateApply', 'expireAgainstRollback', 'tornPart',
 ];
 
+/** A seed that asks the store less often proves too little. */
+export const FEWEST_OPERATIONS = 300;
+
 const MAX_KEPT = 20;
 
 /** Runs the shipped rules on `seeds` seeds, starting at `from`. */
