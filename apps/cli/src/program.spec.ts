@@ -178,6 +178,20 @@ describe('the lastgood command', () => {
     expect(gateway.seen[2]?.headers['last-event-id']).toBe('1');
   });
 
+  test('parked messages are listed with service, type, tries and reason', async () => {
+    const [item] = sample('parked-answer')['items'] as [{ id: string; service: string; type: string; attempts: number; parkedAt: string; reason: string }];
+    const ended = await asked(['parked', 'list', '--limit', '7'], json(200, { items: [item] }));
+    expect([ended.code, ended.err, gateway.seen.map(({ method, url }) => [method, url])]).toEqual([EXIT.ok, '', [['GET', '/api/v1/admin/parked?limit=7']]]);
+    const [titles, row] = ended.out.split('\n');
+    expect(titles?.split(/ {2,}/)).toEqual(['MESSAGE', 'SERVICE', 'TYPE', 'TRIES', 'PARKED', 'REASON']);
+    expect(row?.split(/ {2,}/)).toEqual([item.id, item.service, item.type, String(item.attempts), item.parkedAt, item.reason]);
+  });
+
+  test.each([['replay', 'POST', '/api/v1/admin/parked/m-1/replay'], ['drop', 'DELETE', '/api/v1/admin/parked/m-1']])('parked %s asks for exactly that, once, and says that it is done', async (verb, method, url) => {
+    const ended = await asked(['parked', verb, 'm-1'], (_request, response) => void response.writeHead(204).end());
+    expect([ended, gateway.seen.map((request) => [request.method, request.url])]).toEqual([{ code: EXIT.ok, out: `${verb}: done\n`, err: '' }, [[method, url]]]);
+  });
+
   test.each(['unknown-command', '--unknown', 'search'])('wrong usage (%s) ends with 2 and asks nobody', async (word) => {
     expect((await asked([word])).code).toBe(EXIT.usage);
     expect(gateway.seen).toEqual([]);

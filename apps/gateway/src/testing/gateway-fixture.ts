@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServices, Terminal, type RunningServices } from '@lastgood/service-runtime';
+import { EventBus } from '@lastgood/event-bus';
+import { startServices, Terminal, type Clock, type RunningServices, type ServiceDefinition } from '@lastgood/service-runtime';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { gatewayService } from '../gateway.module.js';
 import { MetAnswers } from './met-answers.js';
@@ -26,6 +27,8 @@ export interface GatewayFixture {
   /** Every answer that a test met must be described by the API; asked when the gateway closes. */
   met: MetAnswers;
   terminal: KeptTerminal;
+  /** The one of its process. */
+  bus: EventBus;
   folder: string;
   call(path: string, init?: RequestInit & { key?: string | null }): Promise<Response>;
   close(): Promise<void>;
@@ -47,16 +50,22 @@ districts:
 `;
 
 /** A gateway as it ships on a free port, with the routes that `prepare` gives the services behind it. */
-export async function startGateway(prepare: (behind: FastifyInstance) => void, options: { preset?: boolean; folder?: string; environment?: Record<string, string> } = {}): Promise<GatewayFixture> {
+export async function startGateway(prepare: (behind: FastifyInstance) => void, options: { preset?: boolean; folder?: string; environment?: Record<string, string>; clock?: Clock } = {}): Promise<GatewayFixture> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'lastgood-gateway-'));
   const behind = Fastify({ forceCloseConnections: true });
   prepare(behind);
   const inner = await behind.listen({ port: 0, host: '127.0.0.1' });
   writeFileSync(join(folder, 'lastgood.yaml'), LASTGOOD_YAML);
   const terminal = new KeptTerminal();
-  const starting: Promise<RunningServices> = startServices([gatewayService], {
+  let bus: EventBus | undefined;
+  const listening: ServiceDefinition['listening'] = async (app) => {
+    bus = app.get(EventBus);
+    await gatewayService.listening?.(app);
+  };
+  const starting: Promise<RunningServices> = startServices([{ ...gatewayService, listening }], {
     embedded: true,
     terminal,
+    ...(options.clock && { clock: options.clock }),
     environment: {
       PORT: '0', LASTGOOD_DATA_DIR: join(folder, 'data'), LASTGOOD_CONFIG: join(folder, 'lastgood.yaml'), LASTGOOD_WRITER_URL: inner, LASTGOOD_SEARCH_URL: inner, LASTGOOD_FETCHER_URL: inner,
       LASTGOOD_CHANGES_PER_MINUTE: '1000', LASTGOOD_BAD_KEYS_PER_MINUTE: '1000',
@@ -71,7 +80,7 @@ export async function startGateway(prepare: (behind: FastifyInstance) => void, o
   const routes = services.routes.gateway ?? [];
   const met = new MetAnswers(routes);
   return {
-    url, routes, met, behind, terminal, folder,
+    url, routes, met, behind, terminal, folder, bus: bus as EventBus,
     call: async (path, { key = ADMIN_TOKEN, ...init } = {}) => {
       const answer = await fetch(new URL(path, url), {
         ...init,
