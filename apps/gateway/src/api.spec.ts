@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Problem, Run, type RunPhase } from '@lastgood/contracts';
+import { Problem, RefreshAnswer, Run, type RunPhase } from '@lastgood/contracts';
 import { startGateway, type GatewayFixture } from './testing/gateway-fixture.js';
 
 const RUN = '01jd4w8k2m3n5p7q9rstvwxyz0';
+const OTHER_RUN = '01jd4w8k2m3n5p7q9rstvwxyz1';
 const SNAPSHOT = `7-${RUN}`;
 const PLANTED = 'Zebulon Quaxworthy';
 const sample = (name: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(`../../../libs/contracts/samples/http/${name}.v1.json`, import.meta.url), 'utf8')) as Record<string, unknown>;
@@ -22,7 +23,11 @@ describe('the API', () => {
       });
       behind.get('/internal/runs', () => sample('runs-answer'));
       behind.get('/internal/runs/:run', () => ({ ...sample('run'), phase, finishedAt: phase === 'published' ? '2026-11-22T03:00:09.250Z' : null }));
-      behind.post('/internal/districts/:district/refresh', () => sample('refresh-answer'));
+      behind.post<{ Params: { district: string }; Body: { source?: string } }>('/internal/districts/:district/refresh', ({ params: { district }, body: { source } }) => {
+        const answer = sample('refresh-answer') as { runs: { run: object; joined: boolean }[] };
+        const other = { run: { ...sample('run'), id: OTHER_RUN, source: 'classlink' }, joined: false };
+        return district === 'lakeside' && source === undefined ? { ...answer, runs: [...answer.runs, other] } : answer;
+      });
       behind.get('/internal/districts/:district/status', () => ({ district: 'lakeside', sources: [{ source: 'sis', current: null, latest: null, held: [], onHold: false, logNumber: 0 }] }));
       behind.get('/internal/districts/:district/runs-status', (_request, reply) => {
         const timer = setTimeout(() => void reply.send({ district: 'lakeside', sources: [{ source: 'sis', activeRun: null, lastRun: null, attempt: null, nextRunAt: null, usualSeconds: null }] }), writerDelayMs);
@@ -125,11 +130,20 @@ describe('the API', () => {
   });
 
   test('a refresh is 202 with the Location of its run; the writer is told who asks by key, by which way, and the Idempotency-Key per key', async () => {
-    const answer = await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', headers: { 'idempotency-key': 'night-1', 'user-agent': 'lastgood-cli/0.1.0' } });
+    const answer = await gateway.call('/api/v1/snapshots/hillside/refresh', { method: 'POST', headers: { 'idempotency-key': 'night-1', 'user-agent': 'lastgood-cli/0.1.0' } });
     expect([answer.status, answer.headers.get('location')]).toEqual([202, `/api/v1/runs/${RUN}`]);
     expect(asked.at(-1)?.body).toEqual({ asker: { actor: 'key:preset-1', via: 'cli' }, idempotencyKey: 'preset-1:night-1' });
     expect(asked.at(-1)?.authorization).toMatch(/^Bearer .{32,}/);
     expect((await gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', body: JSON.stringify({ source: 'bookmarked' }) })).status).toBe(404);
+  });
+
+  test('a refresh of a district with two sources is 202 with both runs, which of them was joined, and no Location; of one of its sources, with one', async () => {
+    const refresh = (body?: object) => gateway.call('/api/v1/snapshots/lakeside/refresh', { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
+    const both = await refresh();
+    expect([both.status, both.headers.get('location')]).toEqual([202, null]);
+    expect(RefreshAnswer.parse(await both.json()).runs.map(({ run: { id, source }, joined }) => [id, source, joined])).toEqual([[RUN, 'sis', true], [OTHER_RUN, 'classlink', false]]);
+    const one = await refresh({ source: 'sis' });
+    expect([one.status, one.headers.get('location'), RefreshAnswer.parse(await one.json()).runs.length]).toEqual([202, `/api/v1/runs/${RUN}`, 1]);
   });
 
   test.each([

@@ -2,7 +2,7 @@ import type { DatabaseMediumUnderTest } from '@lastgood/database/suite';
 import { ServiceError } from '@lastgood/contracts';
 import { ObjectStoreError } from '@lastgood/object-store';
 import fc from 'fast-check';
-import { manyDistricts, until, WriterKit } from '../testing/writer-kit.js';
+import { districtWithTwoSources, manyDistricts, until, WriterKit } from '../testing/writer-kit.js';
 import { MortalProcess } from '../testing/mortal.js';
 import { sampleDistrict } from '../testing/sample-district.js';
 import type { WriterTables } from '../tables.js';
@@ -35,6 +35,17 @@ export function runsSuite(name: string, medium?: () => Promise<DatabaseMediumUnd
       expect((await kit.writer.requests.request(ask)).runs).toMatchObject([{ joined: true, run: { id: run } }]);
       expect(await kit.writer.runs.hasJoined(run, asker.actor)).toBe(true);
       await dying.close();
+    });
+
+    test('a request that names no source joins the active run of one source and starts one of the other, in the order of the configuration', async () => {
+      const active = await kit.ask();
+      const both = await kit.beside({ districts: districtWithTwoSources('sis', 'annex') });
+      const ask = () => both.writer.requests.request({ district: 'north', asker });
+      const { runs } = await ask();
+      expect(runs.map(({ run: { source }, joined }) => [source, joined])).toEqual([['sis', true], ['annex', false]]);
+      expect(runs[0]?.run.id).toBe(active);
+      expect((await ask()).runs.map(({ run: { id }, joined }) => [id, joined])).toEqual(runs.map(({ run: { id } }) => [id, true]));
+      await both.close();
     });
 
     test('two writers asked at once start one run', async () => {

@@ -77,6 +77,11 @@ export function districtsWith(source: Record<string, unknown> = {}, timeZone = '
   })]);
 }
 
+/** The district of `districtsWith` with two sources like its one, in this order. */
+export function districtWithTwoSources(...ids: [string, string]): Districts {
+  return new Districts(districtsWith({ schedule: 'off' }).all.map((district) => ({ ...district, sources: ids.flatMap((id) => district.sources.map((source) => ({ ...source, id }))) })));
+}
+
 /** So many districts like those of `districtsWith`. */
 export function manyDistricts(count: number, source: Record<string, unknown>): Districts {
   const [district] = districtsWith(source).all;
