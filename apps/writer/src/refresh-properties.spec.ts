@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import type { LogState } from '@lastgood/snapshot-log';
 import { Manifest, StatusFile, type RunFailure } from '@lastgood/contracts';
+import { ObjectStoreError } from '@lastgood/object-store';
+import { isFinal } from './runs/run-row.js';
 import type { RunsTable } from './tables.js';
 import { sampleDistrict, type UpstreamRecords } from './testing/sample-district.js';
-import { districtsWith, WriterKit, type LogLine } from './testing/writer-kit.js';
+import { districtsWith, until, WriterKit, type LogLine } from './testing/writer-kit.js';
 
 const LAX = { minimumRows: 1_000_000, collectionLoss: 1, schoolLoss: 1, collectionGrowth: 1000 };
 
@@ -88,6 +90,7 @@ describe('properties of a refresh', () => {
     const records = { orgs, users, classes } as UpstreamRecords;
     kit.fetcher.plan = {
       records: example.fate === 'fine' || example.fate === 'upstream_failed' ? records : spoiled(records, example), pageSize: example.pageSize,
+      landed: async () => kit.clock.advance(1 + index % 5),
       ...(example.fate === 'upstream_failed' && { failure: failureOf(example) }),
     };
     const firstLine = kit.log.lines.length;
@@ -190,15 +193,44 @@ describe('properties of a refresh', () => {
     });
   });
 
+  test('P25 also while the outcome of its commit is not known: no line lacks the snapshot id from the first one with it on', async () => {
+    const own = await WriterKit.open();
+    const { store, log } = own;
+    const create = store.create.bind(store);
+    const isTold = (): boolean => log.lines.some(({ message }) => message.startsWith('The outcome of the commit is not known yet'));
+    const { orgs, users, classes } = sampleDistrict({ students: 3, schools: 1 });
+    // The run has begun by then; what it appends is lost until it has said so.
+    const landed = async (): Promise<void> => {
+      store.create = (key, bytes) => (key.startsWith('log/') && !isTold() ? Promise.reject(new ObjectStoreError('timeout', 'no answer', { retryable: true, outcomeUnknown: true })) : create(key, bytes));
+    };
+    own.fetcher.plan = { records: { orgs, users, classes } as UpstreamRecords, landed };
+    const run = await own.ask();
+    const row = await until(async () => {
+      own.clock.advance(1000);
+      const asked = await own.writer.runs.get(run);
+      return asked !== undefined && isFinal(asked) ? asked : null;
+    });
+    expect([row.phase, isTold()]).toEqual(['published', true]);
+    const told = log.lines.filter(({ fields }) => fields['run'] === row.id).map(({ message, fields }) => ({ message, snapshot: fields['snapshot'] }));
+    const since = told.slice(told.findIndex(({ snapshot }) => snapshot !== undefined));
+    expect(since.length).toBeGreaterThan(1);
+    expect(since).toEqual(since.map(({ message }) => ({ message, snapshot: row.snapshot })));
+    expect(since[0]?.message).toMatch(/^The outcome of the commit is not known yet/);
+    await own.close();
+  }, 60_000);
+
   test('P26 success rate and durations in the metrics equal what happened', async () => {
     expect(judged.length).toBeGreaterThanOrEqual(100);
     const text = await kit.metrics.registry.metrics();
     const value = (line: string): number => Number(new RegExp(`^${line} (.*)$`, 'm').exec(text)?.[1]);
     expect(value('lastgood_runs_total\\{outcome="published"\\}')).toBe(fine().length);
     expect(value('lastgood_runs_total\\{outcome="failed"\\}')).toBe(failed().length);
-    const seconds = judged.filter(({ row }) => row.phase === 'published').reduce((sum, { row }) => sum + Date.parse(row.finished_at ?? '') - Date.parse(row.requested_at), 0) / 1000;
-    expect(value('lastgood_run_duration_seconds_sum\\{outcome="published"\\}')).toBeCloseTo(seconds, 6);
-    expect(value('lastgood_run_duration_seconds_count\\{outcome="published"\\}')).toBe(fine().length);
+    for (const [outcome, refreshes] of [['published', fine()], ['failed', failed()]] as const) {
+      const seconds = refreshes.reduce((sum, { row }) => sum + Date.parse(row.finished_at ?? '') - Date.parse(row.requested_at), 0) / 1000;
+      expect(seconds).toBeGreaterThan(0);
+      expect(value(`lastgood_run_duration_seconds_sum\\{outcome="${outcome}"\\}`)).toBeCloseTo(seconds, 6);
+      expect(value(`lastgood_run_duration_seconds_count\\{outcome="${outcome}"\\}`)).toBe(refreshes.length);
+    }
   });
 
   test('nothing of staging or of the local build is left, and the readers heard of every snapshot', async () => {

@@ -1,7 +1,7 @@
-import type { PageListReference, RunFailure, SourceConfig } from '@lastgood/contracts';
+import { snapshotIdOf, type PageListReference, type RunFailure, type SourceConfig } from '@lastgood/contracts';
 import { ObjectStoreError } from '@lastgood/object-store';
 import type { Districts, Log } from '@lastgood/service-runtime';
-import { AttemptDamagedError, LogDamagedError, type SnapshotEntry } from '@lastgood/snapshot-log';
+import { AttemptDamagedError, LogDamagedError, type RunReport, type SnapshotEntry } from '@lastgood/snapshot-log';
 import { storeAttempt, type CommitContext } from '../commit/commit-attempt.js';
 import { warningsOf } from '../commit/status-file.js';
 import { judge, type Verdict } from '../gate/judge.js';
@@ -34,15 +34,23 @@ export interface RunBuilderParts {
   log: Log;
 }
 
+/** An attempt that lies in the bucket, and the function that appends its record. */
+interface StoredAttempt {
+  append: () => Promise<RunReport>;
+  warnings: number;
+}
+
 /** Takes a fetched run through build, gate and commit to its end. */
 export class RunBuilder {
   constructor(private readonly parts: RunBuilderParts) {}
 
   /** Never rejects for what a run can die of: that ends the run with the reason. A run that is no longer ours is left alone. */
   async build(row: RunsTable & { epoch: number }, session: Promise<BuildSession>, references: readonly PageListReference[], signal: AbortSignal): Promise<void> {
-    const log = this.parts.log.with({ run: row.id });
+    let log = this.parts.log.with({ run: row.id });
     try {
-      await this.#buildAndCommit(row, await session, references, signal);
+      const stored = await this.#buildAttempt(row, await session, references, signal);
+      log = log.with({ snapshot: snapshotIdOf({ run: row.id, epoch: row.epoch }) });
+      await this.#commit(row, stored, log, signal);
     } catch (error) {
       if (signal.aborted || error instanceof BuildStopped) {
         log.info('The build stopped: the run goes on elsewhere or was stopped.', { epoch: row.epoch });
@@ -56,7 +64,7 @@ export class RunBuilder {
     }
   }
 
-  async #buildAndCommit(row: RunsTable & { epoch: number }, session: BuildSession, references: readonly PageListReference[], signal: AbortSignal): Promise<void> {
+  async #buildAttempt(row: RunsTable & { epoch: number }, session: BuildSession, references: readonly PageListReference[], signal: AbortSignal): Promise<StoredAttempt> {
     const source = this.parts.districts.source(row.district, row.source);
     const startedMs = this.parts.context.clock.now();
     const built = await session.finish(references, () => this.parts.context.crash.reach('build.ingested'));
@@ -66,14 +74,18 @@ export class RunBuilder {
     const verdict = await this.#judge(row, source, built);
     await this.#enter(row, 'publishing');
     const append = await storeAttempt(this.parts.context, this.parts.logs.of(row), { row, source, built, verdict }, signal);
+    return { append, warnings: warningsOf({ built, verdict }) };
+  }
+
+  async #commit(row: RunsTable & { epoch: number }, { append, warnings }: StoredAttempt, log: Log, signal: AbortSignal): Promise<void> {
     let report = await append();
     while (report.outcome === 'unknown' || (report.outcome === 'refused' && report.refusal.reason === 'contended')) {
-      this.parts.log.with({ run: row.id }).warn('The outcome of the commit is not known yet; it is looked at again.');
+      log.warn('The outcome of the commit is not known yet; it is looked at again.');
       await this.parts.context.clock.sleep(UNKNOWN_PAUSE_MS, signal);
       report = await append();
     }
     if (report.outcome === 'refused') throw new BuildStopped('the run was taken over');
-    await this.parts.end.finalize(row, report.record, { warnings: warningsOf({ built, verdict }) });
+    await this.parts.end.finalize(row, report.record, { warnings });
     this.parts.context.crash.reach('commit.announced');
   }
 
