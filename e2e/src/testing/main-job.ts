@@ -72,16 +72,19 @@ export function describeMainJob(title: string, make: (upstream: string) => Lastg
       }
     });
 
-    test.each(['students', 'parents', 'classes'] as const)('%s are found by words, school and grade, exactly those that the oracle finds', async (dataset) => {
+    test.each(['students', 'parents', 'classes'] as const)('%s are found by words, numbers, school and grade, exactly those that the oracle finds', async (dataset) => {
       const oracle = await oracleOf(dataset);
-      const { words, schools, grades } = oracle.terms();
+      const { words, numbers, schools, grades } = oracle.terms();
       expect(words.length).toBeGreaterThan(20);
       const some = words.filter((_, index) => index % Math.ceil(words.length / 20) === 0);
-      const queries = some.flatMap((word, index) => [
+      // Classes have none.
+      expect(numbers.length > 20).toBe(dataset !== 'classes');
+      const digits = numbers.filter((_, index) => index % Math.ceil(numbers.length / 20) === 0).flatMap((number) => [{ q: number }, { q: number.slice(-7) }, { q: number.slice(0, 4) }]);
+      const queries: { q: string; school?: string | undefined; grade?: string | undefined }[] = some.flatMap((word, index) => [
         { q: word }, { q: word.slice(0, 2), school: schools[index % schools.length] }, { q: word.slice(0, 1), grade: grades[index % Math.max(1, grades.length)] },
         { q: '', school: schools[index % schools.length], grade: grades[index % Math.max(1, grades.length)] },
       ]);
-      for (const { q, ...filters } of queries) {
+      for (const { q, ...filters } of [...queries, ...digits]) {
         const given = Object.fromEntries(Object.entries(filters).filter((entry): entry is [string, string] => entry[1] !== undefined));
         const [found, expected] = [new Set(await idsOf(q, given, dataset)), oracle.find({ q, ...given })];
         expect({ q, given, missing: [...expected.difference(found)], additional: [...found.difference(expected)] }).toEqual({ q, given, missing: [], additional: [] });

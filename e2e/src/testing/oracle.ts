@@ -1,6 +1,6 @@
 /**
  * Answers searches by filtering the JSONL that a snapshot offers for download, without any of Lastgood's own code: words are cut at everything that is neither letter nor
- * digit, accents and case are dropped, every word of the query must begin some word of the record. For queries of letters; numbers are not compared.
+ * digit, accents and case are dropped, every word of the query must begin some word of the record. A phone number is asked for by digits alone, from the start of any of its groups on.
  */
 export class Oracle {
   readonly #entries: Entry[];
@@ -28,9 +28,10 @@ export class Oracle {
     return new Set(found.map(({ sourcedId }) => sourcedId));
   }
 
-  /** A word of letters from each record that has one, and the schools and grades that there are: what to ask for, taken from the data itself. */
-  terms(): { words: string[]; schools: string[]; grades: string[] } {
+  /** A word of letters from each record that has one, all phone numbers and identifiers of digits, and the schools and grades that there are: what to ask for, taken from the data itself. */
+  terms(): { words: string[]; numbers: string[]; schools: string[]; grades: string[] } {
     return {
+      numbers: this.#entries.flatMap(({ numbers }) => numbers),
       words: this.#entries.flatMap(({ words }, index) => words.filter((word) => /^\p{L}+$/u.test(word)).at(index % 5) ?? []),
       schools: [...new Set(this.#entries.flatMap(({ schools }) => schools))],
       grades: [...new Set(this.#entries.flatMap(({ grades }) => grades))],
@@ -46,6 +47,8 @@ export class Oracle {
 interface Entry {
   sourcedId: string;
   words: string[];
+  /** The digits of its phones and identifiers. */
+  numbers: string[];
   grades: string[];
   schools: string[];
 }
@@ -75,6 +78,9 @@ interface UpstreamUser {
   username?: string;
   email?: string;
   identifier?: string;
+  userIds?: { identifier: string }[];
+  phone?: string;
+  sms?: string;
   grades?: string[];
   orgs?: { sourcedId: string }[];
 }
@@ -85,7 +91,7 @@ function recordsOf(jsonl: string): unknown[] {
 
 function classOf({ sourcedId, title, classCode, location, subjects = [], grades = [], school }: UpstreamClass, course?: UpstreamCourse): Entry {
   const words = [title, classCode, location, ...subjects, course?.title, course?.courseCode].flatMap((text) => wordsOf(text ?? ''));
-  return { sourcedId, words, grades, schools: school ? [school.sourcedId] : [] };
+  return { sourcedId, words, numbers: [], grades, schools: school ? [school.sourcedId] : [] };
 }
 
 function personOf(user: UpstreamUser): Entry {
@@ -93,8 +99,23 @@ function personOf(user: UpstreamUser): Entry {
   // An apostrophe or hyphen inside a name may be typed or left out: O'Brien, obrien.
   const joined = names.filter((name) => /\S['’-]\S/.test(name)).map((name) => name.replaceAll(/['’-]/g, ''));
   const [mailbox = '', domain = ''] = (user.email ?? '').split('@');
-  const words = [...names, ...joined, user.username ?? '', user.identifier ?? '', mailbox, domain.replaceAll(/[^a-z0-9]/gi, '')].flatMap(wordsOf);
-  return { sourcedId: user.sourcedId, words, grades: user.grades ?? [], schools: (user.orgs ?? []).map((org) => org.sourcedId) };
+  const identifiers = [user.identifier ?? '', ...(user.userIds ?? []).map(({ identifier }) => identifier)];
+  const phones = [user.phone ?? '', user.sms ?? ''].filter((phone) => phone !== '');
+  const words = [...names, ...joined, user.username ?? '', ...identifiers, mailbox, domain.replaceAll(/[^a-z0-9]/gi, '')].flatMap(wordsOf);
+  const numbers = [...phones.map(localDigits), ...identifiers.filter((identifier) => /^\d+$/.test(identifier))];
+  return { sourcedId: user.sourcedId, words: [...words, ...phones.flatMap(numbersOf)], numbers, grades: user.grades ?? [], schools: (user.orgs ?? []).map((org) => org.sourcedId) };
+}
+
+/** Without the 1 that North American numbers may begin with. */
+function localDigits(phone: string): string {
+  return phone.replaceAll(/\D/g, '').replace(/^1(\d{10})$/, '$1');
+}
+
+/** The digits of a phone number from each place on where one may begin to type: as its groups were written, or by area, exchange and line. */
+function numbersOf(phone: string): string[] {
+  const groups = phone.match(/\d+/g) ?? [];
+  const local = localDigits(phone);
+  return [...groups.map((_, index) => groups.slice(index).join('')), local, ...(local.length === 10 ? [local.slice(3), local.slice(6)] : [])];
 }
 
 const SPELLED: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ı: 'i' };
