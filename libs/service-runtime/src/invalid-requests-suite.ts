@@ -1,8 +1,8 @@
 import { Problem } from '@lastgood/contracts';
 import { routesNotMet, type Route } from './routes.js';
 
-/** A request with one wrong value, and the parameter or field that its problem must name. */
-export type InvalidRequest = readonly [method: string, path: string, body: unknown, field: string];
+/** A request with one wrong value, the parameter or field that its problem must name, and what else it must say of it: a limit that was passed. */
+export type InvalidRequest = readonly [method: string, path: string, body: unknown, field: string, says?: string];
 
 /** A running service. */
 export interface Asked {
@@ -20,9 +20,10 @@ export function testInvalidRequests(asked: () => Asked, cases: readonly InvalidR
     if (missing.length > 0) throw new Error(`Add a request with an invalid value to the list that this test hands to testInvalidRequests, for: ${missing.join(', ')}`);
   });
 
-  test.each(cases)('%s %s with an invalid value is 400 and names the field', async (method, path, body, field) => {
+  test.each(cases.map(([method, path, body, field, says = '']) => ({ method, path, body, field, says })))('$method $path with an invalid value is 400 and names the field', async ({ method, path, body, field, says }) => {
     const answer = await asked().ask(method, path, body);
     const problem = Problem.parse(await answer.json());
     expect([answer.status, problem.errors?.map((error) => error.field)]).toEqual([400, expect.arrayContaining([field])]);
+    expect(problem.errors?.filter((error) => error.field === field).map(({ message }) => message).join('; ')).toContain(says);
   });
 }
