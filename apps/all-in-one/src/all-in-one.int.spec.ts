@@ -52,6 +52,7 @@ function start(environment: Record<string, string>): Started {
 }
 
 const keyIn = (said: string): string => /\blg_\w+/.exec(said)?.[0] ?? '';
+const linkIn = (said: string): string => /\/sign-in#(\S+)/.exec(said)?.[1] ?? '';
 const gatewayIn = (said: string): string => /gateway\s+(http:\S+)/.exec(said)?.[1] ?? '';
 
 test('the first start publishes and searches the sample; a second process is refused; a restart after SIGKILL keeps everything', async () => {
@@ -62,6 +63,10 @@ test('the first start publishes and searches the sample; a second process is ref
   const found = await fetch(`${gatewayIn(said)}/api/v1/districts/sample/students?q=a`, { headers: { authorization } });
   expect(found.status).toBe(200);
   const snapshot = found.headers.get('lastgood-snapshot');
+  const signIn = (): Promise<Response> => fetch(`${gatewayIn(said)}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ link: linkIn(said) }) });
+  const signedIn = await signIn();
+  expect([signedIn.status, signedIn.headers.get('set-cookie'), await signedIn.json()]).toEqual([200, expect.stringContaining('HttpOnly'), expect.objectContaining({ role: 'admin' })]);
+  expect((await signIn()).status).toBe(403);
 
   const second = await start({ LASTGOOD_SAMPLE_PEOPLE: '0' }).exited;
   expect(second).toMatchObject({ code: 1, said: expect.stringContaining('in use by another Lastgood process') });
