@@ -145,7 +145,7 @@ function tellTwoSources(story: () => PageStory): void {
     const { page } = visit;
     const title = await page.title();
     await page.goto(`/${DISTRICT}/search?source=${BOOKMARKED}`);
-    for (const text of [HOSTILE.markup, HOSTILE.formula, '[U+202E]txet desrever', '[U+200E]left [U+200F]right [U+061C]arabic', HOSTILE.prototype, '+cmd|calc', HOSTILE.school, HOSTILE.script]) await page.getByText(text).first().waitFor();
+    for (const text of [HOSTILE.markup, HOSTILE.formula, '[U+202E]txet desrever', '[U+200E]left [U+200F]right [U+061C]arabic', HOSTILE.prototype, '+cmd|calc', HOSTILE.school, HOSTILE.script]) await page.getByText(text).filter({ visible: true }).first().waitFor();
     expect(await visit.fits()).toBe(true);
     await page.getByRole('button', { name: /All schools/ }).click();
     await page.getByRole('option', { name: '[U+200F]loohcS', exact: true }).waitFor();
