@@ -5,15 +5,12 @@ import { DecisionAnswer, DistrictStatus, Problem, Run, StudentsAnswer } from '@l
 import { fetcherService } from '@lastgood/fetcher';
 import { gatewayService } from '@lastgood/gateway';
 import { searchService } from '@lastgood/search';
-import { startServices, Terminal, type RunningServices, type ServiceDefinition } from '@lastgood/service-runtime';
+import { startServices, type RunningServices, type ServiceDefinition } from '@lastgood/service-runtime';
 import { startSimulator, type RunningSimulator } from '@lastgood/upstream-simulator';
 import { writerService } from '@lastgood/writer';
+import { NoTerminal } from './testing/one-process.js';
 
 const [INTERNAL_TOKEN, ADMIN_TOKEN] = ['internal-token-of-this-test-0123456789abcdef', 'admin-token-of-this-test-0123456789abcdef'];
-
-class NoTerminal extends Terminal {
-  say(): void {}
-}
 
 /** Three real search services on one directory store, only the first of which hears events, and a gateway in front of them. */
 class Installation {

@@ -1,5 +1,6 @@
-import { Clock, Log } from '@lastgood/service-runtime';
+import { Clock } from '@lastgood/service-runtime';
 import { Chores } from './chores.js';
+import { Silence } from './testing/silence.js';
 
 /** Sleeps once for no time, then until it is told to stop. */
 class FirstMinute extends Clock {
@@ -11,16 +12,6 @@ class FirstMinute extends Clock {
     if (this.#slept) return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped'))));
     this.#slept = true;
     return Promise.resolve();
-  }
-}
-
-class Silence extends Log {
-  debug(): void {}
-  info(): void {}
-  warn(): void {}
-  error(): void {}
-  with(): Log {
-    return this;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AUDIT_REMOVED, AuditRecord, NO_ENTRY_BEFORE, removalIn } from '@lastgood/contracts';
 import type { Database } from '@lastgood/database';
 import { DirectoryObjectStore, type ObjectStore } from '@lastgood/object-store';
-import { Clock, Log } from '@lastgood/service-runtime';
+import { Clock } from '@lastgood/service-runtime';
 import { gatewayMigrations, type GatewayTables } from '../gateway-tables.js';
 import { anchorChains } from '../audit/anchor-chains.js';
 import { AuditLog } from '../audit/audit-log.js';
@@ -12,6 +12,7 @@ import { AuditTrail, type AuditFacts } from '../audit/audit-trail.js';
 import { removeOldEntries, type RemovalPorts } from '../audit/remove-old-entries.js';
 import { Segments } from '../audit/segments.js';
 import { EntryShipper } from '../audit/ship-entries.js';
+import { Silence } from './silence.js';
 
 const DAY_MS = 86_400_000;
 const KEEP_DAYS = 30;
@@ -29,16 +30,6 @@ class DayClock extends Clock {
   async sleep(): Promise<void> {
     this.rest();
     await new Promise(setImmediate);
-  }
-}
-
-class Silence extends Log {
-  debug(): void {}
-  info(): void {}
-  warn(): void {}
-  error(): void {}
-  with(): Log {
-    return this;
   }
 }
 
