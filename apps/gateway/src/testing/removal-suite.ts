@@ -105,6 +105,17 @@ export function describeRemoval(openDatabase: (folder: string) => Promise<Databa
       expect(await exported(live)).toHaveLength(4);
     });
 
+    test('stay until the very hour that an anchor is as old, not the day', async () => {
+      const live = startTrail('live');
+      await live.read(1);
+      clock.day = 0.25;
+      await anchorChains(live.db, store, clock.now());
+      clock.day = KEEP_DAYS;
+      expect(await removeOldEntries(live, KEEP_DAYS, GOES_ON)).toBe(0);
+      clock.day = KEEP_DAYS + 0.25;
+      expect(await removeOldEntries(live, KEEP_DAYS, GOES_ON)).toBe(1);
+    });
+
     test('and tell of a removal go in their turn only after it was told again', async () => {
       const [ended, live] = [startTrail('ended'), startTrail('live')];
       await ended.read(3);

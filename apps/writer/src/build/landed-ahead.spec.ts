@@ -22,6 +22,8 @@ const ordered = Object.fromEntries(Object.entries(unordered).map(([collection, r
 /** A writer of which is known what its builds were asked, and which pages were read ahead. */
 class Stand {
   readonly asked: IngestAsk[] = [];
+  /** Of which collection the next page that is read ahead ends the thread that reads it. */
+  deadly: Collection | null = null;
   kit!: WriterKit;
 
   static async open(kit?: WriterKit): Promise<Stand> {
@@ -30,9 +32,15 @@ class Stand {
       districts: districtsWith({ schedule: 'off', gate: LAX }),
       openThread: (role: ConstructorParameters<typeof InlineThread>[0]) => {
         const thread = new InlineThread(role);
+        let dead = false;
         return {
           terminate: () => thread.terminate(),
           ask: async <Answer>(ask: unknown) => {
+            if (role.role === 'ingest' && (ask as IngestAsk).do === 'ahead' && stand.deadly === (ask as { collection: Collection }).collection) {
+              dead = true;
+              stand.deadly = null;
+            }
+            if (dead) throw new Error('the thread has ended');
             const answer = await thread.ask<Answer>(ask);
             if (role.role === 'ingest') stand.asked.push(ask as IngestAsk);
             return answer;
@@ -56,6 +64,11 @@ class Stand {
   async tell({ run, epoch }: Request, collection: Collection, records = LARGE, restarts = 0): Promise<void> {
     const told = { collection, state: 'fetching' as const, pages: 1, records, toldTotal: null, duplicates: 0, calls: records, retries: 0, restarts, evidence: null };
     await this.kit.writer.events.progress({ ...this.kit.place, run, epoch, collection, collections: [told] });
+  }
+
+  /** Local folders of its builds. */
+  async foldersOf({ run, epoch }: Request): Promise<string[]> {
+    return (await readdir(this.kit.root, { recursive: true })).filter((path) => path.endsWith(join('builds', `${epoch}-${run}`)));
   }
 
   get readAhead(): string[] {
@@ -129,6 +142,7 @@ describe('a collection that is read while it lands', () => {
     for (let offset = 0; offset < 12; offset += 6) await land(request, offset, moved.users.slice(offset, offset + 6));
     await stand.tell(request, 'users');
     await until(() => (stand.readAhead.length === 2 ? true : null));
+    await land(request, 12, moved.users.slice(12, 18));
     await stand.tell(request, 'users', LARGE * 2, 1);
     expectEqual(await stand.build(request, { records: ordered, round: 1 }), expected);
     expect(stand.readAhead).toHaveLength(2);
@@ -139,7 +153,6 @@ describe('a collection that is read while it lands', () => {
     const moved = (ordered.enrollments ?? []).map((enrollment) => ({ ...enrollment, role: 'teacher' }));
     const builtAnew = stand.build(request, { records: ordered, round: 1 }, async (collection) => {
       if (collection !== 'enrollments') return;
-      await until(() => (stand.asked.some((ask) => ask.do === 'finish' && ask.collection === 'users') ? true : null));
       await land(request, 0, moved, collection);
       await stand.tell(request, collection);
       await until(() => (stand.readAhead.length === 1 ? true : null));
@@ -157,6 +170,8 @@ describe('a collection that is read while it lands', () => {
     expect(told).toBeGreaterThan(0);
     expectEqual(files, expected);
     expect(stand.readAhead).toEqual([]);
+    // Nor did anything have to be made again for it.
+    expect(stand.asked.filter((ask) => ask.do === 'finish' && ask.collection === 'users')).toHaveLength(1);
   });
 
   test('counts for nothing when a later page of it cannot be read, whatever its first ones gave', async () => {
@@ -200,6 +215,35 @@ describe('a collection that is read while it lands', () => {
     expect(stand.readAhead).toEqual([]);
   });
 
+  test('is read of its first round only', async () => {
+    const request = await stand.request();
+    await stand.kit.fetcher.landPage(request, { collection: 'users', offset: 0, round: 1 }, (ordered.users ?? []).slice(0, 6));
+    await stand.tell(request, 'users');
+    expectEqual(await stand.build(request, { records: ordered, round: 2 }), expected);
+    expect(stand.asked.filter((ask) => ask.do === 'ahead')).toEqual([]);
+  });
+
+  test('costs time only when the thread that reads it dies of it', async () => {
+    const request = await stand.request();
+    await land(request, 0, ordered.enrollments ?? [], 'enrollments');
+    stand.deadly = 'enrollments';
+    await stand.tell(request, 'enrollments');
+    await until(() => (stand.deadly === null ? true : null));
+    expectEqual(await stand.build(request, { records: ordered, round: 1 }), expected);
+  });
+
+  test('is left to the writer that builds its run', async () => {
+    const request = await stand.request();
+    await land(request, 0, ordered.users ?? []);
+    await stand.tell(request, 'users');
+    await until(() => (stand.readAhead.length === 1 ? true : null));
+    expect(await stand.foldersOf(request)).toHaveLength(1);
+    await stand.kit.writer.runs.change({ id: request.run, epoch: request.epoch, phases: ['fetching'] }, { phase: 'building', builder: 'another' });
+    await stand.kit.writer.builds.dropIdle();
+    expect(await stand.foldersOf(request)).toEqual([]);
+    await stand.kit.writer.cancel(request.run, { asker: { actor: 'key-1', via: 'http' } });
+  });
+
   test('costs time only when a page of it cannot be read', async () => {
     const request = await stand.request();
     await stand.kit.store.create(stagingPageKey({ ...request, collection: 'users', offset: 0 }), Buffer.from('no page'));
@@ -208,11 +252,17 @@ describe('a collection that is read while it lands', () => {
   });
 
   test('is left out when no page list names it in the end', async () => {
+    const { enrollments, ...others } = ordered;
+    const without = await stand.build(await stand.request(), { records: others });
+    stand.asked.splice(0);
     const request = await stand.request();
-    await land(request, 0, [{ ...ordered.orgs?.[0], sourcedId: 'planted' }], 'demographics');
-    await stand.tell(request, 'demographics');
-    await until(() => (stand.readAhead.length === 1 ? true : null));
-    expectEqual(await stand.build(request, { records: ordered }), expected);
+    const files = await stand.build(request, { records: others }, async (collection) => {
+      if (collection !== 'users') return;
+      await land(request, 0, enrollments ?? [], 'enrollments');
+      await stand.tell(request, 'enrollments');
+      await until(() => (stand.readAhead.length === 1 ? true : null));
+    });
+    expectEqual(files, without);
   });
 
   test('leaves nothing behind when its run is cancelled', async () => {
@@ -220,12 +270,11 @@ describe('a collection that is read while it lands', () => {
     await land(request, 0, ordered.users ?? []);
     await stand.tell(request, 'users');
     await until(() => (stand.readAhead.length === 1 ? true : null));
-    const builds = async (): Promise<string[]> => (await readdir(stand.kit.root, { recursive: true })).filter((path) => path.endsWith(join('builds', `${request.epoch}-${request.run}`)));
-    expect(await builds()).toHaveLength(1);
+    expect(await stand.foldersOf(request)).toHaveLength(1);
     await stand.kit.writer.cancel(request.run, { asker: { actor: 'key-1', via: 'http' } });
     await until(async () => {
       await stand.kit.writer.builds.dropIdle();
-      return (await builds()).length === 0 ? true : null;
+      return (await stand.foldersOf(request)).length === 0 ? true : null;
     });
   });
 
