@@ -1,4 +1,4 @@
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DistrictStatus, Problem } from '@lastgood/contracts';
 import { startSimulator, type RunningSimulator } from '@lastgood/upstream-simulator';
@@ -30,6 +30,18 @@ async function openStand(): Promise<Stand> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** False, and nothing kept, when a file went away meanwhile. */
+function copied(from: string, to: string): boolean {
+  try {
+    cpSync(from, to, { recursive: true });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    rmSync(to, { recursive: true, force: true });
+    return false;
   }
 }
 
@@ -82,8 +94,8 @@ await describeWithServer('a disk that gets full', openStand, ({ product }) => {
     expect(failed).toMatchObject({ phase: 'failed', snapshot: null, failure: { code: 'disk_full', retryable: true } });
     expect((await statusOf()).current?.id).toBe(before.current?.id);
     expect(await read()).toBe(answer);
-    // The command resolves links, and so would leave the disk.
-    cpSync(join(product.disk, 'store'), join(product.folder, 'copy'), { recursive: true });
+    // The command resolves links, and so would leave the disk. What was staged for the run is removed meanwhile.
+    await until(() => copied(join(product.disk, 'store'), join(product.folder, 'copy')), 60_000, 'a copy in one piece');
     expect(await lastgood({}, 'verify', '--store', join(product.folder, 'copy'))).toMatchObject({ code: 0, err: '' });
     product.free();
     const next = await product.refresh();
