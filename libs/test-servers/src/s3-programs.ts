@@ -4,6 +4,8 @@ export interface S3Credentials {
   region: string;
   accessKey: string;
   secretKey: string;
+  /** With it (32 bytes as base64) the server encrypts everything on its disk; minio only. */
+  encryptionKey?: string;
 }
 
 /** How one make of S3 server is started, as a program or as a container. */
@@ -19,7 +21,8 @@ export const s3Programs: Record<S3Make, S3Program> = {
   minio: {
     region: 'eu-central-1',
     healthPath: '/minio/health/ready',
-    environment: ({ region, accessKey, secretKey }) => ({
+    environment: ({ region, accessKey, secretKey, encryptionKey }) => ({
+      ...(encryptionKey !== undefined && { MINIO_KMS_SECRET_KEY: `test:${encryptionKey}`, MINIO_KMS_AUTO_ENCRYPTION: 'on' }),
       MINIO_ROOT_USER: accessKey,
       MINIO_ROOT_PASSWORD: secretKey,
       MINIO_SITE_REGION: region,

@@ -26,8 +26,8 @@ export interface S3Server {
 
 const readyWithinMs = 30_000;
 
-/** Takes the server that the environment names, else a container, else a program of this machine; `ServerUnavailable` when there is none. */
-export async function startS3({ make }: { make: S3Make }): Promise<S3Server> {
+/** Takes the server that the environment names, else a container, else a program of this machine; `ServerUnavailable` when there is none. `encrypts`: at rest, where it is started here; minio only. */
+export async function startS3({ make, encrypts = false }: { make: S3Make; encrypts?: boolean }): Promise<S3Server> {
   const bucketPrefix = `lg-${randomBytes(5).toString('hex')}-`;
   const given = givenS3();
   if (given) return { make, from: 'address', ...given, bucketPrefix, faults: undefined, stop: async () => {} };
@@ -36,6 +36,7 @@ export async function startS3({ make }: { make: S3Make }): Promise<S3Server> {
     region: s3Programs[make].region,
     accessKey: `test-${randomBytes(6).toString('hex')}`,
     secretKey: randomBytes(20).toString('hex'),
+    ...(encrypts && { encryptionKey: randomBytes(32).toString('base64') }),
   };
   const tried = ['LASTGOOD_TEST_S3_ENDPOINT is not set'];
   const container = await startS3Container(make, credentials);
