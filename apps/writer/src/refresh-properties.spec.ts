@@ -215,7 +215,7 @@ describe('properties of a refresh', () => {
     const since = told.slice(told.findIndex(({ snapshot }) => snapshot !== undefined));
     expect(since.length).toBeGreaterThan(1);
     expect(since).toEqual(since.map(({ message }) => ({ message, snapshot: row.snapshot })));
-    expect(since[0]?.message).toMatch(/^The outcome of the commit is not known yet/);
+    expect(since.some(({ message }) => message.startsWith('The outcome of the commit is not known yet'))).toBe(true);
     await own.close();
   }, 60_000);
 

@@ -38,6 +38,7 @@ function tellRunLog(story: () => PageStory): void {
     const { page } = visit;
     await openFailedRun();
     for (const line of ['The run started.', 'the pull begins', 'the pull failed']) await log().getByText(line, { exact: true }).waitFor();
+    await page.getByRole('list', { name: 'Phases of the run' }).getByRole('listitem').filter({ hasText: /Fetching ?\d+ s/ }).waitFor();
     expect(await visit.findings()).toEqual([]);
     expect(await visit.unreached()).toEqual([]);
     await log().scrollIntoViewIfNeeded();

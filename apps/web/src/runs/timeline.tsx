@@ -1,15 +1,23 @@
 import type { Run, RunPhase } from '@lastgood/contracts';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { runLogQuery } from '../api/queries.js';
 import { Icon, type IconName } from '../parts/icon.js';
+import { duration } from '../time/relative.js';
 import { useWords } from '../words/words-context.js';
+import { secondsByPhase } from './phase-times.js';
 
 const WAY: readonly RunPhase[] = ['requested', 'fetching', 'building', 'checking', 'publishing', 'published'];
 
 const ICONS: Readonly<Record<string, IconName>> = { done: 'check', published: 'check', failed: 'alert', cancelled: 'cross', quarantined: 'pause', now: 'spinner' };
 
-/** The phases in order, how far the run came, and how it ended. */
+const POLL_MS = 2_000;
+
+/** The phases in order, how far the run came, how long each took as the log of the run tells it, and how it ended. */
 export function Timeline({ run }: { run: Run }): ReactNode {
   const { t } = useWords();
+  const { data } = useInfiniteQuery({ ...runLogQuery(run.id, 'info', 'phase='), refetchInterval: run.finishedAt === null ? POLL_MS : false });
+  const took = secondsByPhase(run, (data?.pages ?? []).flatMap(({ items }) => items));
   const endedAside = !WAY.includes(run.phase);
   const reached = endedAside ? reachedBefore(run) : WAY.indexOf(run.phase);
   const steps = endedAside ? [...WAY.slice(0, reached + 1), run.phase] : WAY;
@@ -20,7 +28,7 @@ export function Timeline({ run }: { run: Run }): ReactNode {
         const isEnd = isLast || (endedAside && index === reached && run.phase !== 'quarantined');
         const state = isEnd ? (run.finishedAt === null ? 'now' : run.phase) : index < steps.indexOf(run.phase) ? 'done' : 'later';
         const icon = ICONS[state];
-        return <li key={phase} className={`step step-${state}`} aria-current={isLast ? 'step' : undefined}><span className="step-dot">{icon && <Icon name={icon} spin={state === 'now'} />}</span>{t.phases[phase]}</li>;
+        return <li key={phase} className={`step step-${state}`} aria-current={isLast ? 'step' : undefined}><span className="step-dot">{icon && <Icon name={icon} spin={state === 'now'} />}</span>{t.phases[phase]}{took.has(phase) && <span className="quiet">{duration(took.get(phase) ?? 0)}</span>}</li>;
       })}
     </ol>
   );

@@ -46,10 +46,9 @@ export class RunBuilder {
 
   /** Never rejects for what a run can die of: that ends the run with the reason. A run that is no longer ours is left alone. */
   async build(row: RunsTable & { epoch: number }, session: Promise<BuildSession>, references: readonly PageListReference[], signal: AbortSignal): Promise<void> {
-    let log = this.parts.log.with({ run: row.id });
+    const log = this.parts.log.with({ run: row.id, snapshot: snapshotIdOf({ run: row.id, epoch: row.epoch }) });
     try {
       const stored = await this.#buildAttempt(row, await session, references, signal);
-      log = log.with({ snapshot: snapshotIdOf({ run: row.id, epoch: row.epoch }) });
       await this.#commit(row, stored, log, signal);
     } catch (error) {
       if (signal.aborted || error instanceof BuildStopped) {
@@ -89,7 +88,7 @@ export class RunBuilder {
     this.parts.context.crash.reach('commit.announced');
   }
 
-  async #judge(row: RunsTable, source: SourceConfig, built: Built): Promise<Verdict> {
+  async #judge(row: RunsTable & { epoch: number }, source: SourceConfig, built: Built): Promise<Verdict> {
     const state = await this.parts.logs.of(row).read();
     const { last, damaged } = await this.#lastGood(row, state.current);
     const fetched = built.pageLists.filter((list) => list.missing === null).map(({ collection }) => collection);
@@ -102,13 +101,13 @@ export class RunBuilder {
   }
 
   /** A damaged last good snapshot does not stop refreshes: what was built is held for a person to look at. */
-  async #lastGood(row: RunsTable, current: SnapshotEntry | null): Promise<{ last: Profile | null; damaged?: string }> {
+  async #lastGood(row: RunsTable & { epoch: number }, current: SnapshotEntry | null): Promise<{ last: Profile | null; damaged?: string }> {
     if (current === null) return { last: null };
     try {
       return { last: await readProfile(this.parts.context.store, current) };
     } catch (error) {
       if (!(error instanceof SnapshotDamagedError)) throw error;
-      this.parts.log.with({ run: row.id }).error('The snapshot that readers get is damaged; the new one is held.', error, { errorCode: 'last_good_damaged' });
+      this.parts.log.with({ run: row.id, snapshot: snapshotIdOf({ run: row.id, epoch: row.epoch }) }).error('The snapshot that readers get is damaged; the new one is held.', error, { errorCode: 'last_good_damaged' });
       return { last: null, damaged: error.key };
     }
   }

@@ -1,5 +1,6 @@
 import { ServiceError, type CollectionProgress, type EventData, type RunPhase } from '@lastgood/contracts';
 import type { Clock } from '@lastgood/service-runtime';
+import type { RunsTable } from '../tables.js';
 import type { RunEnd } from './end-run.js';
 import type { RunAnnouncer } from './run-announcer.js';
 import { toldOf } from './run-row.js';
@@ -55,7 +56,13 @@ export class FetchEvents {
   }
 
   async collectionFetched(event: EventData<'collection.fetched'>): Promise<void> {
-    const changed = await this.runs.change({ id: event.run, epoch: event.epoch, phases: AWAITS_FETCHER }, { phase: 'fetching', alive_at: this.#now() });
+    const { run: id, epoch } = event;
+    const enter = (phase: 'requested' | 'fetching'): Promise<RunsTable | undefined> => this.runs.change({ id, epoch, phases: [phase] }, { phase: 'fetching', alive_at: this.#now() });
+    let changed = await enter('fetching');
+    if (changed === undefined) {
+      changed = await enter('requested');
+      if (changed !== undefined) await this.announcer.phase(changed);
+    }
     if (changed !== undefined) this.builds.collectionFetched(event);
   }
 

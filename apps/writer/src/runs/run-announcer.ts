@@ -1,7 +1,11 @@
+import { snapshotIdOf } from '@lastgood/contracts';
 import type { EventBus } from '@lastgood/event-bus';
 import type { Clock, Log } from '@lastgood/service-runtime';
 import type { RunsTable } from '../tables.js';
 import { runOf } from './run-row.js';
+
+/** Phases in which the snapshot that the run makes is there. */
+const WITH_SNAPSHOT: readonly string[] = ['checking', 'publishing'];
 
 const PROGRESS_EVERY_MS = 500;
 const REMEMBERED_RUNS = 1000;
@@ -13,10 +17,17 @@ export class RunAnnouncer {
   constructor(private readonly bus: EventBus, private readonly clock: Clock, private readonly log: Log) {}
 
   async progress(row: RunsTable): Promise<void> {
-    if (this.clock.now() - (this.#lastMs.get(row.id) ?? -PROGRESS_EVERY_MS) >= PROGRESS_EVERY_MS) await this.phase(row);
+    if (this.clock.now() - (this.#lastMs.get(row.id) ?? -PROGRESS_EVERY_MS) >= PROGRESS_EVERY_MS) await this.#tell(row);
   }
 
+  /** Also a line in the log of the run: the page reads from it how long each phase took. */
   async phase(row: RunsTable): Promise<void> {
+    const { id: run, epoch, phase } = row;
+    if (phase !== 'requested') this.log.info('The run went on.', { run, phase, ...(epoch !== null && WITH_SNAPSHOT.includes(phase) && { snapshot: snapshotIdOf({ run, epoch }) }) });
+    await this.#tell(row);
+  }
+
+  async #tell(row: RunsTable): Promise<void> {
     const now = this.clock.now();
     this.#lastMs.delete(row.id);
     this.#lastMs.set(row.id, now);

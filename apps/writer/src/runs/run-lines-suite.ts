@@ -31,6 +31,9 @@ export function runLinesSuite(name: string, medium?: () => Promise<DatabaseMediu
         return items.some(({ message }) => message === 'The run ended.') ? items : null;
       });
       expect(lines[0]).toMatchObject({ level: 'info', by: 'writer', message: 'The run started.', fields: { epoch: 1, via: 'http' } });
+      const phases = lines.flatMap(({ fields }) => ('phase' in fields ? [[fields['phase'], fields['snapshot']]] : []));
+      // The end of a small pull may be told before its progress.
+      expect(phases.filter(([phase]) => phase !== 'fetching')).toEqual([['building', undefined], ['checking', expect.any(String)], ['publishing', expect.any(String)]]);
       expect(lines.flatMap(({ fields }) => Object.keys(fields))).not.toContain('run');
       expect(lines.map(({ at }) => at)).toEqual(lines.map(({ at }) => at).toSorted());
     });
