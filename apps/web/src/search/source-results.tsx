@@ -8,6 +8,7 @@ import { ServiceText } from '../parts/service-text.js';
 import { Empty, Failed } from '../parts/states.js';
 import { useWords } from '../words/words-context.js';
 import { LiveLookUp } from './live-look-up.js';
+import { MarkedInside } from './marked.js';
 import { nameOfItem, ResultRow } from './result-rows.js';
 
 interface SourceResultsProps {
@@ -36,7 +37,7 @@ export function SourceResults({ district, dataset, first, values, live, opened, 
       <GridList className="results" aria-label={t.resultsOf(first.source)} items={items} dependencies={[opened]} onAction={(key) => onOpen(String(key))} keyboardNavigationBehavior="tab">
         {(item) => (
           <GridListItem id={item.sourcedId} textValue={nameOfItem(dataset, item)} className={item.sourcedId === opened ? 'result result-open' : 'result'}>
-            <ResultRow dataset={dataset} item={item} />
+            <MarkedInside value={item.match === 'similar'}><ResultRow dataset={dataset} item={item} /></MarkedInside>
             {item.match === 'similar' && <span className="chip chip-similar">{t.similar}</span>}
           </GridListItem>
         )}
