@@ -3,6 +3,8 @@ import type { Visit } from './browser.js';
 import { DISTRICT, SOURCE, until } from './lastgood-client.js';
 import { PATIENCE_MS, type PageStory } from './page-story.js';
 
+const NOTHING_YET = { type: 'urn:x', title: 'no snapshot yet', status: 503, detail: 'Nothing was published here yet.', code: 'no_snapshot_yet', retryable: true };
+
 /** What each role sees, who is shown out, and the page in Spanish on a phone; told of a district that has everything. */
 export function describeRoles(story: () => PageStory): void {
   describe('whoever may do less', () => tellRoles(story));
@@ -58,6 +60,10 @@ function tellRoles(story: () => PageStory): void {
       expect(await screensOf(visit)).toEqual(['Search', 'Districts', 'Runs', 'Snapshots']);
       expect(await detail.getByText('Whole record as received').count()).toBe(0);
       expect(await page.getByRole('button', { name: /^(Refresh|Create|Try again)/ }).count()).toBe(0);
+      await page.route(/students\?q=early&/, (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', json: NOTHING_YET }));
+      await page.getByRole('searchbox').fill('early');
+      await page.getByText('The first refresh makes one.').waitFor();
+      expect(await page.getByText('button above').count()).toBe(0);
       await page.goto('/districts');
       await page.getByRole('group', { name: SOURCE, exact: true }).waitFor();
       await page.keyboard.press('/');

@@ -47,8 +47,12 @@ function tellTwoSources(story: () => PageStory): void {
     for (const [screen, words] of [['Runs', 'No runs yet'], ['Snapshots', 'No snapshot yet']] as const) {
       await goTo(screen);
       await seen(words);
+      expect(await page.getByText('button above').count()).toBe(0);
       expect([screen, await visit.findings()]).toEqual([screen, []]);
     }
+    await seen('The first refresh makes one.');
+    await page.getByRole('main').getByRole('link', { name: 'Districts', exact: true }).click();
+    await card().getByRole('button', { name: /^Create/ }).waitFor();
     for (const path of [`/${DISTRICT}/runs/01aaaaaaaaaaaaaaaaaaaaaaaa`, '/nowhere/search', '/no/such/address']) {
       await page.goto(path);
       await page.locator('.state-title', { hasText: 'Nothing here' }).first().waitFor();

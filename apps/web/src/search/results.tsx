@@ -7,6 +7,7 @@ import { countQuery, searchQuery, type SearchValues } from '../api/queries.js';
 import { DATASETS, type Items, type SearchAnswer, type SearchedDataset } from '../api/shapes.js';
 import { Icon } from '../parts/icon.js';
 import { Answer, Empty } from '../parts/states.js';
+import { useSession } from '../session/session-context.js';
 import { useSettled } from '../time/use-settled.js';
 import { useWords } from '../words/words-context.js';
 import { LiveLookUp } from './live-look-up.js';
@@ -76,11 +77,12 @@ function HitCount({ counts }: { counts: readonly { value: number; capped: boolea
 
 function Hits({ district, dataset, values, snapshots, ready, live, opened, onOpen }: HitsProps & { live: readonly string[]; opened: string | null; onOpen: (sourcedId: string) => void }): ReactNode {
   const { t } = useWords();
+  const { may } = useSession();
   const asked = useQuery({ ...searchQuery(district, dataset, values, snapshots), enabled: ready });
   if (problemOf(asked.error)?.code === 'no_snapshot_yet' && !asked.data) {
     return (
       <>
-        <Empty title={t.noSnapshotYet}><p>{t.noSnapshotYetHow}</p></Empty>
+        <Empty title={t.noSnapshotYet}><p>{may('refresh') ? t.noSnapshotYetHow : t.noSnapshotUntil}</p></Empty>
         {live.map((source) => <LiveLookUp key={source} district={district} source={source} dataset={dataset} q={values.q} />)}
       </>
     );

@@ -9,6 +9,7 @@ import { useTitle } from '../frame/use-title.js';
 import { Choice } from '../parts/choice.js';
 import { ServiceText } from '../parts/service-text.js';
 import { Answer, Empty } from '../parts/states.js';
+import { useSession } from '../session/session-context.js';
 import { When } from '../time/when.js';
 import { useWords } from '../words/words-context.js';
 import { HoldNotice } from './hold-notice.js';
@@ -24,6 +25,7 @@ export function SnapshotsScreen(): ReactNode {
   const navigate = useNavigate({ from: '/$district/snapshots' });
   const status = useQuery(statusQuery(district));
   const asked = useInfiniteQuery(snapshotsQuery(district, source));
+  const { may } = useSession();
   const sources = status.data?.sources.map((one) => one.source) ?? [];
   useTitle(t.snapshots);
   return (
@@ -34,7 +36,7 @@ export function SnapshotsScreen(): ReactNode {
       <Answer of={asked}>
         {({ pages }) => {
           const items = pages.flatMap((page) => page.items);
-          if (items.length === 0) return <Empty title={t.noSnapshotYet}><p>{t.noSnapshotYetHow}</p></Empty>;
+          if (items.length === 0) return <Empty title={t.noSnapshotYet}><p>{t.noSnapshotUntil}</p>{may('refresh') && <Link to="/districts">{t.districts}</Link>}</Empty>;
           return (
             <>
               {pages[0]?.problems?.map((problem) => <p key={problem.source} className="notice"><bdi>{problem.source}</bdi>: <ServiceText code={problem.code} text={problem.detail} /></p>)}
