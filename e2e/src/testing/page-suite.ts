@@ -4,6 +4,7 @@ import type { TestBrowser, Visit } from './browser.js';
 import type { DistrictFileOptions } from './district-file.js';
 import { writeHostileDistrict } from './hostile-district.js';
 import { ADMIN_TOKEN, DISTRICT, SOURCE, until, type LastgoodClient } from './lastgood-client.js';
+import { describeFilters } from './page-filters-suite.js';
 import { describeHeld } from './page-held-suite.js';
 import { describeLiveLookUp } from './page-live-suite.js';
 import { describeRoles } from './page-roles-suite.js';
@@ -150,20 +151,7 @@ function tellPage(browser: TestBrowser, make: Make): void {
     await page.unroute(/students\?q=an&/);
   }, PATIENCE_MS);
 
-  test('a typing error is forgiven and told, and filters narrow what is found', async () => {
-    const { page } = visit;
-    await page.getByRole('searchbox').fill('garsia');
-    await seen('Similar spelling');
-    await seen('Nothing is spelt exactly like this; these are close');
-    await page.getByRole('searchbox').fill('');
-    await page.getByRole('button', { name: /All grades/ }).click();
-    expect(await visit.findings()).toEqual([]);
-    await page.getByRole('option').nth(1).click();
-    await until(() => new URL(page.url()).searchParams.has('grade'), 5_000, 'the address to hold the grade');
-    await page.locator('.result').first().waitFor();
-    await press('Clear filters');
-    await until(() => !new URL(page.url()).searchParams.has('grade'), 5_000, 'the address to let the grade go');
-  }, PATIENCE_MS);
+  describeFilters(() => ({ browser, product, upstream, visit }));
 
   test('a lost connection is told, what was there stays, and it heals by itself', async () => {
     const { page, context } = visit;

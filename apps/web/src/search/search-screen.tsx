@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, type ReactNode } from 'react';
 import { statusQuery } from '../api/queries.js';
 import type { SearchedDataset } from '../api/shapes.js';
@@ -21,7 +21,7 @@ export function SearchScreen(): ReactNode {
   const { district } = useParams({ from: '/$district/search' });
   const state = useSearch({ from: '/$district/search' });
   const status = useQuery(statusQuery(district));
-  const change = useChange();
+  const change = useChange(district);
   useTitle(t.search);
   const words = useMemo(() => wordsOf(state.q ?? ''), [state.q]);
   const sources = status.data?.sources.map(({ source }) => source) ?? [];
@@ -53,14 +53,17 @@ export function SearchScreen(): ReactNode {
 }
 
 /** Changes the address; typing replaces its entry, choosing adds one to go back to. */
-function useChange(): (next: Partial<Record<keyof SearchState, string | undefined>>, replace?: boolean) => void {
+function useChange(district: string): (next: Partial<Record<keyof SearchState, string | undefined>>, replace?: boolean) => void {
   const navigate = useNavigate({ from: '/$district/search' });
+  const router = useRouter();
   return useCallback((next, replace = false) => {
+    // Who left for a screen that is still on its way is not called back by the last letter typed.
+    if (router.latestLocation.pathname !== `/${district}/search`) return;
     void navigate({
       replace,
       resetScroll: false,
       search: (now: SearchState) => Object.fromEntries(Object.entries({ ...now, ...next }).filter(([, value]) => value !== undefined)) as SearchState,
     });
-  }, [navigate]);
+  }, [navigate, router, district]);
 }
 
