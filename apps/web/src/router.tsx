@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from '@tanstack/react-router';
+import { districtsQuery } from './api/queries.js';
 import { Frame, useDistrict } from './frame/frame.js';
-import { Empty, Failed, Loading } from './parts/states.js';
+import { Answer, Empty, Failed, Loading } from './parts/states.js';
 import { readSearchState } from './search/search-state.js';
 import { useSession } from './session/session-context.js';
 import { useWords } from './words/words-context.js';
@@ -15,11 +17,17 @@ function NotFound() {
 }
 
 function First() {
+  const { t } = useWords();
   const district = useDistrict();
+  const asked = useQuery(districtsQuery);
   const { may } = useSession();
-  if (may('read') && district === undefined) return <Loading />;
-  if (may('read') && district !== undefined) return <Navigate to="/$district/search" params={{ district }} replace />;
-  return <Navigate to="/districts" replace />;
+  if (!may('read')) return <Navigate to="/districts" replace />;
+  return (
+    <>
+      <h1 className="hidden-title">{t.search}</h1>
+      <Answer of={asked}>{() => (district === undefined ? <Navigate to="/districts" replace /> : <Navigate to="/$district/search" params={{ district }} replace />)}</Answer>
+    </>
+  );
 }
 
 const at = <P extends string>(path: P) => ({ getParentRoute: () => root, path });

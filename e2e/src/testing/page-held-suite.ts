@@ -131,6 +131,7 @@ function tellHeld(story: () => PageStory): void {
       });
       await page.goto(`/${DISTRICT}/snapshots/${held.snapshot}`);
       await why.waitFor();
+      await page.locator('.held').getByText('Loading…').waitFor();
       expect([await approve.isDisabled(), await approve.getAttribute('aria-describedby')]).toEqual([true, await why.getAttribute('id')]);
       expect(await visit.findings()).toEqual([]);
       answer();

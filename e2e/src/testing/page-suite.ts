@@ -9,6 +9,7 @@ import { describeHeld } from './page-held-suite.js';
 import { describeLiveLookUp } from './page-live-suite.js';
 import { describeRoles } from './page-roles-suite.js';
 import { describeRunLog } from './page-run-suite.js';
+import { describeStates } from './page-states-suite.js';
 import { describeTwoSources, TWO_SOURCES } from './page-sources-suite.js';
 import { PATIENCE_MS, picture } from './page-story.js';
 
@@ -372,4 +373,5 @@ function tellPage(browser: TestBrowser, make: Make): void {
   describeRunLog(() => ({ browser, product, upstream }));
   describeTwoSources(() => ({ browser, product, upstream }));
   describeRoles(() => ({ browser, product, upstream }));
+  describeStates(() => ({ browser, product, upstream }));
 }

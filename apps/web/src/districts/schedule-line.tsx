@@ -6,6 +6,7 @@ import { call } from '../api/call.js';
 import { scheduleQuery } from '../api/queries.js';
 import { Ask } from '../parts/dialog.js';
 import { Field } from '../parts/field.js';
+import { MissingPart } from '../parts/states.js';
 import { useSession } from '../session/session-context.js';
 import { When } from '../time/when.js';
 import { useWords } from '../words/words-context.js';
@@ -16,10 +17,12 @@ export function ScheduleLine({ district, source: { source, runs } }: { district:
   const { t } = useWords();
   const { may } = useSession();
   const [changing, setChanging] = useState(false);
-  const { data } = useQuery({ ...scheduleQuery(district, source), enabled: may('schedule') });
+  const asked = useQuery({ ...scheduleQuery(district, source), enabled: may('schedule') });
+  const { data } = asked;
   return (
     <p className="schedule">
       <span className="quiet">{t.nextRun}</span> {runs?.nextRunAt ? <When at={runs.nextRunAt} /> : t.byHandOnly}
+      <MissingPart of={asked} name={t.schedule} />
       {data?.cron && data.cron !== 'off' && <> · <code>{data.cron}</code>{data.timeZone && <span className="quiet"> {data.timeZone}</span>}</>}
       {data?.from === 'override' && <span className="chip">{t.changedHere}</span>}
       {data && may('schedule') && <Button className="button button-small" aria-label={`${t.changeSchedule} ${source}`} onPress={() => setChanging(true)}>{t.change}</Button>}

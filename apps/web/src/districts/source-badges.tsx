@@ -2,6 +2,8 @@ import type { DistrictStatus } from '@lastgood/contracts';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useLiveRun } from '../api/run-stream.js';
+import { MissingPart } from '../parts/states.js';
+import { useWords } from '../words/words-context.js';
 import { RefreshButton } from './refresh-button.js';
 import { RunProgressBar } from './run-progress-bar.js';
 import type { SourceStatus } from './badge.js';
@@ -9,8 +11,14 @@ import { FailureLine, SourceBadge } from './source-badge.js';
 
 /** The badge of every source that is searched, each with what can be done about it. */
 export function SourceBadges({ district, asked, only }: { district: string; asked: UseQueryResult<DistrictStatus>; only: string | undefined }): ReactNode {
+  const { t } = useWords();
   const sources = (asked.data?.sources ?? []).filter(({ source }) => only === undefined || source === only);
-  return <div className="badges">{sources.map((source) => <BadgeRow key={source.source} district={district} source={source} named={sources.length > 1} />)}</div>;
+  return (
+    <div className="badges">
+      <MissingPart of={asked} name={t.snapshots} />
+      {sources.map((source) => <BadgeRow key={source.source} district={district} source={source} named={sources.length > 1} />)}
+    </div>
+  );
 }
 
 function BadgeRow({ district, source, named }: { district: string; source: SourceStatus; named: boolean }): ReactNode {

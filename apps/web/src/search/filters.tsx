@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { filtersQuery } from '../api/queries.js';
 import { Choice } from '../parts/choice.js';
+import { MissingPart } from '../parts/states.js';
 import { useWords } from '../words/words-context.js';
 import type { SearchState } from './search-state.js';
 
@@ -17,15 +18,16 @@ interface FiltersProps {
 /** School, grade, role and source; only what the snapshots have can be chosen. */
 export function Filters({ district, snapshots, sources, state, change }: FiltersProps): ReactNode {
   const { t } = useWords();
-  const { data } = useQuery(filtersQuery(district, snapshots));
-  const asked = (data?.sources ?? []).filter(({ source }) => state.source === undefined || source === state.source);
-  const schools = new Map(asked.flatMap(({ schools: found }) => found.map(({ sourcedId, name }) => [sourcedId, name ?? sourcedId])));
+  const found = useQuery(filtersQuery(district, snapshots));
+  const asked = (found.data?.sources ?? []).filter(({ source }) => state.source === undefined || source === state.source);
+  const schools = new Map(asked.flatMap(({ schools: known }) => known.map(({ sourcedId, name }) => [sourcedId, name ?? sourcedId])));
   const distinct = (lists: readonly string[][]): { id: string; name: string }[] => [...new Set(lists.flat())].map((id) => ({ id, name: id }));
   const grades = distinct(asked.map((source) => source.grades));
   const roles = distinct(asked.map((source) => source.roles)).filter(({ id }) => id !== 'student').map(({ id }) => ({ id, name: t.roleNames[id] ?? id }));
   const filtered = state.school ?? state.grade ?? state.role ?? state.source;
   return (
     <div className="filters">
+      <MissingPart of={found} name={t.filters} />
       {schools.size > 1 && <Choice label={t.school} all={t.allSchools} value={state.school} options={[...schools].map(([id, name]) => ({ id, name }))} onChange={(school) => change({ school })} />}
       {grades.length > 1 && state.what !== 'parents' && <Choice label={t.grade} all={t.allGrades} value={state.grade} options={grades} onChange={(grade) => change({ grade })} />}
       {roles.length > 1 && state.what === 'parents' && <Choice label={t.role} all={t.allRoles} value={state.role} options={roles} onChange={(role) => change({ role })} />}

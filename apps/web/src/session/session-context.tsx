@@ -25,8 +25,8 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
     // Nothing of the one who left may be seen by the next.
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
   }, [session, client]);
-  if (isPending) return <main className="lonely"><Loading /></main>;
-  if (error && !session) return <main className="lonely"><Failed error={error} retry={() => void refetch()} /></main>;
+  if (isPending) return <main className="lonely"><h1 className="hidden-title">Lastgood</h1><Loading /></main>;
+  if (error && !session) return <main className="lonely"><h1 className="hidden-title">Lastgood</h1><Failed error={error} retry={() => void refetch()} /></main>;
   if (!session) return <SignIn onSignedIn={(next) => client.setQueryData(sessionQuery.queryKey, next)} />;
   const signOut = async (): Promise<void> => {
     await call('session_signOut', {}).catch(() => undefined);

@@ -32,7 +32,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (session: Session) => void 
     if (link !== null) signIn.mutate({ link });
   }, [signIn]);
   const byLink = signIn.variables !== undefined && 'link' in signIn.variables;
-  if (signIn.isPending && byLink) return <main className="lonely"><Loading /></main>;
+  if (signIn.isPending && byLink) return <main className="lonely"><h1 className="hidden-title">{t.signIn}</h1><Loading /></main>;
   return (
     <main className="lonely">
       <div className="sign-in">
