@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DistrictStatus, RunsAnswer, SnapshotsAnswer } from '@lastgood/contracts';
-import { describeWithServer, findPostgresProgram, runOnPostgres, startS3, type RabbitFaults } from '@lastgood/test-servers';
+import { CreatedKey, DistrictStatus, RunsAnswer, SnapshotsAnswer } from '@lastgood/contracts';
+import { describeWithServer, findPostgresProgram, runOnPostgres, startArchivingPostgres, startS3, type ArchivingPostgres, type RabbitFaults } from '@lastgood/test-servers';
 import { lastgood, runProgram, type Ended } from './testing/command-line.js';
 import { FaultStand } from './testing/fault-stand.js';
-import { DISTRICT, until } from './testing/lastgood-client.js';
-import { startServers, type ServersBeside } from './testing/servers-beside.js';
+import { ADMIN_TOKEN, DISTRICT, until } from './testing/lastgood-client.js';
+import { startServersWith, type ServersBeside } from './testing/servers-beside.js';
 
 const SNAPSHOTS = `/api/v1/districts/${DISTRICT}/snapshots?status=complete&limit=200`;
 
@@ -77,6 +77,56 @@ await describeWithServer('services apart recover', withPrograms, (servers) => {
     await stand.everythingHolds('database lost');
     expect(await published()).toHaveLength(before.length + 1);
     await readersAreRight();
+  }, 240_000);
+
+  test('from the lost disk of the database, by its archive, to a time at which a run was under way: reads go on, and what came after that time is only in the bucket', async () => {
+    const { product } = stand;
+    const { database } = servers;
+    const newKey = (name: string): Promise<CreatedKey> => product.post(CreatedKey, '/api/v1/admin/keys', { name, role: 'viewer', districts: [DISTRICT] });
+    const statusOf = async (path: string, key: string = ADMIN_TOKEN): Promise<number> => (await product.fetch(path, { headers: { authorization: `Bearer ${key}` } })).status;
+    const statusWith = ({ key }: CreatedKey): Promise<number> => statusOf(`/api/v1/snapshots/${DISTRICT}/status`, key);
+    const directReaders = stand.readers('search');
+    const before = [stand.reads(), stand.reads(directReaders)].map(({ failed }) => failed);
+
+    await database.backUp();
+    const [kept, revoked] = [await newKey('made before'), await newKey('taken out of use later')];
+    const earlier = await product.refresh();
+    await stand.nextNight();
+    const underWay = await product.request();
+    const then = new Date().toISOString();
+    const ended = await product.endOf(underWay.id);
+    expect([earlier.phase, ended.phase]).toEqual(['published', 'published']);
+    const lost = await newKey('made later');
+    await product.fetch(`/api/v1/admin/keys/${revoked.id}`, { method: 'DELETE' });
+    await stand.nextNight();
+    const later = await product.refresh();
+    expect([later.phase, await statusWith(kept), await statusWith(revoked), await statusWith(lost)]).toEqual(['published', 200, 403, 200]);
+    const snapshots = await published();
+    await database.archived();
+
+    await database.lose();
+    await stand.readOn();
+    expect([stand.reads(), stand.reads(directReaders)].map(({ failed }) => failed)).toEqual(before);
+    await measured('database at a time', async () => {
+      for (const service of [...product.writers, ...product.fetchers, product.gateway]) await service.stop();
+      await database.restore(then);
+      await Promise.all([...product.writers, ...product.fetchers, product.gateway].map((service) => service.start()));
+    });
+    expect([await statusWith(kept), await statusWith(revoked), await statusWith(lost)]).toEqual([200, 200, 403]);
+    // The run that was under way at that time had ended since: the bucket's log tells how.
+    expect(await product.endOf(underWay.id)).toMatchObject({ phase: 'published', snapshot: ended.snapshot });
+    const runs = (await product.get(RunsAnswer, `/api/v1/runs?district=${DISTRICT}&limit=200`)).items.map(({ id }) => id);
+    expect([earlier, underWay, later].map(({ id }) => runs.includes(id))).toEqual([true, true, false]);
+    expect(await statusOf(`/api/v1/runs/${later.id}`)).toBe(404);
+    expect(linesOf(await inBucket('--json', 'rebuild', '--runs')).filter(({ run }) => run === later.id)).toEqual([expect.objectContaining({ outcome: 'published' })]);
+    expect([await published(), await current()]).toEqual([snapshots, later.snapshot]);
+    expect(await inBucket('verify')).toMatchObject({ code: 0, out: expect.stringMatching(/: 0 damaged/) });
+    // What this gateway had not yet put aside of its trail was still on its own disk.
+    expect(await lastgood({ ...servers.environment, LASTGOOD_URL: product.url, LASTGOOD_KEY: ADMIN_TOKEN }, 'audit', 'verify')).toMatchObject({ code: 0 });
+    await stand.everythingHolds('database at a time');
+    expect(await published()).toHaveLength(snapshots.length + 1);
+    await readersAreRight();
+    expect(stand.reads(directReaders).failed).toBe(before[1]);
   }, 240_000);
 
   test('from the empty disk of a search: it fetches what it is asked for again, and no read fails', async () => {
@@ -156,7 +206,8 @@ await describeWithServer('services apart recover', withPrograms, (servers) => {
   }, 240_000);
 });
 
-async function withPrograms(): Promise<ServersBeside> {
+/** The database always from programs: its files are worked on. */
+async function withPrograms(): Promise<ServersBeside<ArchivingPostgres>> {
   await findPostgresProgram('pg_dump');
-  return startServers();
+  return startServersWith(startArchivingPostgres);
 }

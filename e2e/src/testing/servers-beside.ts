@@ -1,23 +1,28 @@
 import { startPostgres, startRabbit, startS3, type PostgresServer, type RabbitServer, type S3Server } from '@lastgood/test-servers';
 
 /** A real broker, database and object store, and what tells services where they are. */
-export interface ServersBeside {
+export interface ServersBeside<Postgres extends PostgresServer = PostgresServer> {
   broker: RabbitServer;
-  database: PostgresServer;
+  database: Postgres;
   store: S3Server;
   environment: Record<string, string>;
   stop(): Promise<void>;
 }
 
 /** Starts one of each, with an empty database and an empty bucket; `ServerUnavailable` when this machine lacks one. */
-export async function startServers(): Promise<ServersBeside> {
+export function startServers(): Promise<ServersBeside> {
+  return startServersWith(startPostgres);
+}
+
+/** The same with a database server of one's own. */
+export async function startServersWith<Postgres extends PostgresServer>(startDatabase: () => Promise<Postgres>): Promise<ServersBeside<Postgres>> {
   const started: { stop(): Promise<void> }[] = [];
   const kept = async <Server extends { stop(): Promise<void> }>(server: Promise<Server>): Promise<Server> => {
     started.push(await server);
     return server;
   };
   const stop = async (): Promise<void> => void (await Promise.all(started.map((server) => server.stop())));
-  const all = await Promise.allSettled([kept(startRabbit()), kept(startPostgres()), kept(startS3({ make: 'minio' }))]);
+  const all = await Promise.allSettled([kept(startRabbit()), kept(startDatabase()), kept(startS3({ make: 'minio' }))]);
   const [broker, database, store] = all;
   if (broker.status === 'rejected' || database.status === 'rejected' || store.status === 'rejected') {
     await stop();

@@ -1,3 +1,4 @@
+export { startArchivingPostgres, type ArchivingPostgres } from './archiving-postgres.js';
 export { describeWithServer } from './describe-with-server.js';
 export { freePort } from './free-port.js';
 export { findPostgresProgram } from './postgres-program.js';

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmodSync, chownSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { findProgram } from './find-program.js';
 import { freePort } from './free-port.js';
 import { PrivateProcess } from './private-process.js';
@@ -9,6 +11,7 @@ import { type Faults, ServerUnavailable } from './server.js';
 import { searchPath } from './settings.js';
 import { until } from './until.js';
 
+const run = promisify(execFile);
 const readyWithinMs = 30_000;
 const debianFolder = '/usr/lib/postgresql';
 /** `nobody` and `nogroup` of every Linux: PostgreSQL refuses to run as root. */
@@ -20,17 +23,25 @@ const nobody = 65_534;
  */
 const script = `
 bin=$1 data=$2 port=$3
+shift 3
 if [ ! -f "$data/PG_VERSION" ]; then
   umask 077
   printf '%s\\n' "$NEW_PASSWORD" > "$data/../password"
   "$bin/initdb" -D "$data" -U "$NEW_USER" --pwfile="$data/../password" -A scram-sha-256 -E UTF8 --locale=C --locale-provider=icu --icu-locale=en-US --no-sync || exit 1
   rm "$data/../password"
 fi
-exec "$bin/postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200
+exec "$bin/postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200 "$@"
 `;
 
-/** A private server from the programs of this machine, or the reason why there is none. */
-export async function startPostgresProgram(credentials: PostgresCredentials): Promise<RunningPostgres | { reason: string }> {
+/** One that can be broken, and whose files can be worked on. */
+export interface PostgresProgram extends RunningPostgres {
+  faults: Faults;
+  /** Runs a script of sh beside the server, as the same user and in the folder that holds its data folder, `data`; PATH begins with its programs. Throws with what it printed. */
+  beside(script: string, environment?: Record<string, string>): Promise<void>;
+}
+
+/** A private server from the programs of this machine, or the reason why there is none. `settings`: of postgresql.conf, as `name=value`. */
+export async function startPostgresProgram(credentials: PostgresCredentials, settings: readonly string[] = []): Promise<PostgresProgram | { reason: string }> {
   const bin = await findBinFolder();
   if (bin === undefined) return { reason: `no initdb and postgres on PATH or in ${debianFolder}/*/bin (tools/install-test-servers.sh installs them)` };
   let output = '';
@@ -39,24 +50,35 @@ export async function startPostgresProgram(credentials: PostgresCredentials): Pr
     let folder = '';
     const server = await PrivateProcess.start('postgres', (dataFolder) => {
       folder = dataFolder;
-      return commandFor(bin, dataFolder, port);
+      return commandFor(bin, dataFolder, port, settings);
     }, { NEW_USER: credentials.user, NEW_PASSWORD: credentials.password });
     const url = `postgres://${credentials.user}:${credentials.password}@127.0.0.1:${port}/postgres`;
-    if (await until(() => postgresAnswers(url), readyWithinMs)) return { url, faults: faultsOf(url, folder, server), stop: () => server.stop() };
+    if (await until(() => postgresAnswers(url), readyWithinMs)) return { url, faults: faultsOf(url, folder, server), beside: besideOf(bin, folder), stop: () => server.stop() };
     output = await server.output();
     await server.stop();
   }
   throw new Error(`PostgreSQL did not get ready within ${readyWithinMs} ms, 3 times; it last printed: ${output}`);
 }
 
-function commandFor(bin: string, dataFolder: string, port: number): string[] {
-  const command = ['sh', '-c', script, 'sh', bin, dataFolder, String(port)];
+function commandFor(bin: string, dataFolder: string, port: number, settings: readonly string[]): string[] {
+  const command = ['sh', '-c', script, 'sh', bin, dataFolder, String(port), ...settings.flatMap((setting) => ['-c', setting])];
   if (process.getuid?.() !== 0) return command;
   for (const folder of [dirname(dataFolder), dataFolder]) {
     chownSync(folder, nobody, nobody);
     chmodSync(folder, 0o700);
   }
-  return ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...command];
+  return unprivileged(command);
+}
+
+function unprivileged(command: string[]): string[] {
+  return process.getuid?.() === 0 ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...command] : command;
+}
+
+function besideOf(bin: string, dataFolder: string): PostgresProgram['beside'] {
+  return async (text, environment = {}) => {
+    const [program = '', ...args] = unprivileged(['sh', '-euc', text]);
+    await run(program, args, { cwd: dirname(dataFolder), env: { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`, ...environment } });
+  };
 }
 
 /** Full path of a program that PostgreSQL brings, such as `pg_dump`; `ServerUnavailable` when this machine lacks it. */

@@ -29,7 +29,7 @@ export type RunningPostgres = Pick<PostgresServer, 'url' | 'faults' | 'stop'>;
 export async function startPostgres(): Promise<PostgresServer> {
   const given = givenPostgres();
   if (given !== undefined) return withDatabases('address', { url: given, faults: undefined, stop: async () => {} });
-  const credentials: PostgresCredentials = { user: `test_${randomBytes(6).toString('hex')}`, password: randomBytes(20).toString('hex') };
+  const credentials = newCredentials();
   const tried = ['LASTGOOD_TEST_POSTGRES_URL is not set'];
   const container = await startPostgresContainer(credentials);
   if ('url' in container) return withDatabases('container', container);
@@ -68,7 +68,13 @@ export async function runOnPostgres(url: string, ...statements: string[]): Promi
   }
 }
 
-function withDatabases(from: PostgresServer['from'], running: RunningPostgres): PostgresServer {
+/** A user that nobody guesses. */
+export function newCredentials(): PostgresCredentials {
+  return { user: `test_${randomBytes(6).toString('hex')}`, password: randomBytes(20).toString('hex') };
+}
+
+/** A running server, with databases to be made on it. */
+export function withDatabases(from: PostgresServer['from'], running: RunningPostgres): PostgresServer {
   const made: string[] = [];
   return {
     from, ...running,
