@@ -10,4 +10,6 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   pg_ctl -D "$PGDATA.new" -m fast -w stop
   mv "$PGDATA.new" "$PGDATA"
 fi
-exec postgres -D "$PGDATA"
+# As with the published image: a command is "postgres" with settings.
+[ "${1:-}" != postgres ] || shift
+exec postgres -D "$PGDATA" "$@"

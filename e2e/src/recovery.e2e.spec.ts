@@ -90,12 +90,11 @@ await describeWithServer('services apart recover', withPrograms, (servers) => {
 
     await database.backUp();
     const [kept, revoked] = [await newKey('made before'), await newKey('taken out of use later')];
-    const earlier = await product.refresh();
     await stand.nextNight();
     const underWay = await product.request();
     const then = new Date().toISOString();
     const ended = await product.endOf(underWay.id);
-    expect([earlier.phase, ended.phase]).toEqual(['published', 'published']);
+    expect(ended.phase).toBe('published');
     const lost = await newKey('made later');
     await product.fetch(`/api/v1/admin/keys/${revoked.id}`, { method: 'DELETE' });
     await stand.nextNight();
@@ -116,7 +115,7 @@ await describeWithServer('services apart recover', withPrograms, (servers) => {
     // The run that was under way at that time had ended since: the bucket's log tells how.
     expect(await product.endOf(underWay.id)).toMatchObject({ phase: 'published', snapshot: ended.snapshot });
     const runs = (await product.get(RunsAnswer, `/api/v1/runs?district=${DISTRICT}&limit=200`)).items.map(({ id }) => id);
-    expect([earlier, underWay, later].map(({ id }) => runs.includes(id))).toEqual([true, true, false]);
+    expect([underWay, later].map(({ id }) => runs.includes(id))).toEqual([true, false]);
     expect(await statusOf(`/api/v1/runs/${later.id}`)).toBe(404);
     expect(linesOf(await inBucket('--json', 'rebuild', '--runs')).filter(({ run }) => run === later.id)).toEqual([expect.objectContaining({ outcome: 'published' })]);
     expect([await published(), await current()]).toEqual([snapshots, later.snapshot]);

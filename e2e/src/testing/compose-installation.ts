@@ -16,6 +16,8 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const SAMPLE = 'sample';
 export const OWN_SERVICES = ['gateway', 'writer', 'fetcher', 'search', 'simulator'] as const;
 const IMAGES = ['lastgood/gateway', 'lastgood/writer', 'lastgood/fetcher', 'lastgood/search', 'lastgood/upstream-simulator', 'lastgood/cli', 'lastgood-local/rabbitmq', 'lastgood-local/postgres', 'lastgood-local/minio'];
+/** What switches the archive of the database on. */
+const ARCHIVE = 'deploy/docker-compose.archive.yml';
 const SERVICE_LABEL = 'com.docker.compose.service';
 
 /** docker-compose.yml as an operator starts it, from a copy with secrets of its own, under a project name and a port of its own. */
@@ -69,9 +71,14 @@ export class ComposeInstallation {
     };
   }
 
-  /** Asks the gateway as the admin. */
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(this.url + path, { ...init, headers: { authorization: `Bearer ${this.secret('admin-token')}` } });
+  /** The same with an archive of the database. */
+  get withArchive(): Record<string, string> {
+    return { COMPOSE_FILE: `${this.environment['COMPOSE_FILE']}:${ARCHIVE}` };
+  }
+
+  /** Asks the gateway as the admin, or with another key. */
+  fetch(path: string, init: RequestInit = {}, key = this.secret('admin-token')): Promise<Response> {
+    return fetch(this.url + path, { ...init, headers: { authorization: `Bearer ${key}`, ...(init.body ? { 'content-type': 'application/json' } : {}) } });
   }
 
   /** A JSON answer; anything but success throws. */
@@ -147,7 +154,7 @@ export class ComposeInstallation {
   async stop(): Promise<void> {
     // Also where no container can be asked any more.
     const disks = await this.disks().catch(() => []);
-    await this.compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '10');
+    await docker(['compose', '--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '10'], { cwd: this.folder, env: { ...this.environment, ...this.withArchive } });
     // Compose leaves the disks that a container took over from the one before it.
     if (disks.length > 0) await docker(['volume', 'rm', '--force', ...disks]);
     if (this.#tagged.length > 0) await docker(['rmi', ...this.#tagged]);
@@ -156,7 +163,7 @@ export class ComposeInstallation {
 
   async #up(): Promise<void> {
     const begun = performance.now();
-    for (const path of ['.env', 'docker-compose.yml', 'deploy/docker-compose.local.yml', 'deploy/docker-compose.servers.yml', 'deploy/docker-compose.other-s3.yml', 'deploy/lastgood.yaml', 'deploy/make-secrets.sh']) cpSync(join(ROOT, path), join(this.folder, path));
+    for (const path of ['.env', 'docker-compose.yml', 'deploy/docker-compose.local.yml', 'deploy/docker-compose.servers.yml', 'deploy/docker-compose.other-s3.yml', ARCHIVE, 'deploy/lastgood.yaml', 'deploy/make-secrets.sh']) cpSync(join(ROOT, path), join(this.folder, path));
     await promisify(execFile)(join(this.folder, 'deploy/make-secrets.sh'));
     await this.compose('up', '--wait', '--scale', 'search=3', '--scale', 'fetcher=2');
     this.startedInMs = performance.now() - begun;

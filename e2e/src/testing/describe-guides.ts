@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ComposeInstallation } from './compose-installation.js';
+import { CreatedKey } from '@lastgood/contracts';
+import { SAMPLE, type ComposeInstallation } from './compose-installation.js';
 import { volumes } from './docker.js';
 import { Guide } from './guide.js';
 import { until } from './lastgood-client.js';
@@ -83,6 +84,19 @@ export function describeGuides(installation: ComposeInstallation): void {
       expect(await timed(upgrade, 'Roll back', newer, older)).toContain('The tables are those of writer/001-runs-and-schedule.');
       expect(await versions()).toEqual(new Set(['latest']));
       expect(await upgrade.run('What the tables are')).toBe(newest);
+      expect((await installation.refresh()).phase).toBe('published');
+    }, 400_000);
+
+    test('the database is put back as it was at a time: a key made before it works, one made after it is unknown, and a refresh works', async () => {
+      const newKey = (name: string): Promise<CreatedKey> => installation.get(CreatedKey, '/api/v1/admin/keys', { method: 'POST', body: JSON.stringify({ name, role: 'viewer' }) });
+      const statusWith = async ({ key }: CreatedKey): Promise<number> => (await installation.fetch(`/api/v1/snapshots/${SAMPLE}/status`, {}, key)).status;
+      // Of the blocks the first adds the archive to the files, the others find it there.
+      await timed(recovery, 'Keep every change of the database', {}, installation.withArchive);
+      const kept = await newKey('made before');
+      const time = new Date().toISOString();
+      const [lost, current] = [await newKey('made later'), await installation.current()];
+      await timed(recovery, 'The database at a point in time', { ...installation.withArchive, TIME: time });
+      expect([await statusWith(kept), await statusWith(lost), await installation.current()]).toEqual([200, 403, current]);
       expect((await installation.refresh()).phase).toBe('published');
     }, 400_000);
 
