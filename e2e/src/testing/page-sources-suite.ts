@@ -60,24 +60,6 @@ function tellTwoSources(story: () => PageStory): void {
     }
   }, PATIENCE_MS);
 
-  test('while an answer is on its way the screen says so', async () => {
-    const { page } = visit;
-    let answer: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    await page.route(/\/api\/v1\/runs\?/, async (route) => {
-      await held;
-      await route.continue();
-    });
-    await page.goto(`/${DISTRICT}/runs`);
-    await seen('Loading…');
-    expect(await visit.findings()).toEqual([]);
-    answer();
-    await seen('No runs yet');
-    await page.unroute(/\/api\/v1\/runs\?/);
-  }, PATIENCE_MS);
-
   test('a refresh that runs is joined by whoever asks again, and stopped after a question', async () => {
     const { page } = visit;
     const { upstream } = story();

@@ -90,7 +90,7 @@ function tellStates(story: () => PageStory): void {
   }, PATIENCE_MS);
 
   test.each([
-    { screen: 'the search', path: `/${DISTRICT}/search`, asks: /\/api\/.*\/(filters|status)$/, there: hit, missing: ['Snapshots', 'Filters'], content: [(page: Page) => page.locator('.badges .badge'), (page: Page) => page.getByRole('button', { name: /All grades/ })] },
+    { screen: 'the search', path: `/${DISTRICT}/search?q=zzqqxx`, asks: /\/api\/.*\/(filters|status)$/, there: (page: Page) => page.getByText('Nothing found'), missing: ['Snapshots', 'Filters'], content: [(page: Page) => page.locator('.badges .badge'), (page: Page) => page.getByRole('button', { name: /All grades/ })] },
     { screen: 'the districts', path: '/districts', asks: new RegExp(`/api/v1/(runs\\?district=${DISTRICT}&|districts/${DISTRICT}/.*schedule$)`), there: (page: Page) => page.locator('.badge').first(), missing: ['Runs', 'Schedule'], content: [lastRuns, (page: Page) => page.getByRole('button', { name: `Change the schedule of ${SOURCE}` }).first()] },
   ])('$screen says which of its parts are missing, shows the others, and brings all of them when asked again', async ({ path, asks, there, missing, content }) => {
     const { page } = visit;
@@ -112,7 +112,6 @@ function tellStates(story: () => PageStory): void {
     await page.route(/\/api\/v1\/districts$/, (route) => route.fulfill({ json: districts }));
     await page.goto('/keys');
     await page.getByText('No keys yet').waitFor();
-    expect(await visit.findings()).toEqual([]);
     await page.goto('/');
     await page.getByText('This key sees no district.').waitFor();
     expect(await visit.findings()).toEqual([]);
@@ -120,7 +119,6 @@ function tellStates(story: () => PageStory): void {
     await page.goto('/districts');
     await page.getByLabel('Find a district').fill('nowhere');
     await page.getByText('Nothing found').waitFor();
-    expect(await visit.findings()).toEqual([]);
     await page.unroute(/\/api\/.*\/keys$/);
     await page.unroute(/\/api\/v1\/districts$/);
   }, PATIENCE_MS);
