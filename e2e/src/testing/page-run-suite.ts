@@ -27,6 +27,7 @@ function tellRunLog(story: () => PageStory): void {
     expect(visit.troubles.splice(0)).toEqual([]);
   });
 
+  const fetchingTook = () => visit.page.getByRole('list', { name: 'Phases of the run' }).getByRole('listitem').filter({ hasText: /Fetching ?\d+ s/ });
   const log = () => visit.page.getByRole('region', { name: 'Log', exact: true });
 
   async function openFailedRun(): Promise<void> {
@@ -38,7 +39,7 @@ function tellRunLog(story: () => PageStory): void {
     const { page } = visit;
     await openFailedRun();
     for (const line of ['The run started.', 'the pull begins', 'the pull failed']) await log().getByText(line, { exact: true }).waitFor();
-    await page.getByRole('list', { name: 'Phases of the run' }).getByRole('listitem').filter({ hasText: /Fetching ?\d+ s/ }).waitFor();
+    await fetchingTook().waitFor();
     expect(await visit.findings()).toEqual([]);
     expect(await visit.unreached()).toEqual([]);
     await log().scrollIntoViewIfNeeded();
@@ -72,6 +73,7 @@ function tellRunLog(story: () => PageStory): void {
     await upstream.control.setQuirks();
     expect((await product.endOf(id)).phase).toMatch(/^(cancelled|failed)$/);
     await page.getByRole('progressbar').waitFor({ state: 'detached' });
+    await fetchingTook().waitFor();
   }, PATIENCE_MS);
 
   test('of 2,000 lines only those in view are drawn, and the last is one press away', async () => {

@@ -1,36 +1,28 @@
 import type { Run, RunLogLevel, RunLogLine } from '@lastgood/contracts';
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { GridList, GridListItem } from 'react-aria-components/GridList';
 import { ListLayout, Virtualizer } from 'react-aria-components/Virtualizer';
-import { runLogQuery } from '../api/queries.js';
 import { AnyText } from '../parts/any-text.js';
 import { Choice } from '../parts/choice.js';
 import { Field } from '../parts/field.js';
 import { Answer, Empty } from '../parts/states.js';
-import { nowMs } from '../time/system-clock.js';
 import { useSettled } from '../time/use-settled.js';
 import { useWords } from '../words/words-context.js';
+import { useRunLog } from './use-run-log.js';
 
 const LEVELS: readonly RunLogLevel[] = ['info', 'warn', 'error'];
 const PAUSE_MS = 200;
-const POLL_MS = 2_000;
-/** Lines of a fetcher may come after the end of the run. */
-const LATE_MS = 10_000;
 const LAYOUT = { estimatedRowHeight: 34 };
 /** Room for short logs, a window for long ones, pixels. */
 const heightOf = (lines: number): number => Math.min(440, 20 + 40 * lines);
 
 /** What fetcher and writer wrote while they worked on a run: by level and by text. Only the lines in view are drawn. */
-export function RunLog({ run: { id, finishedAt } }: { run: Run }): ReactNode {
+export function RunLog({ run }: { run: Run }): ReactNode {
   const { t } = useWords();
   const [level, setLevel] = useState<RunLogLevel>('info');
   const [typed, setTyped] = useState('');
   const wanted = useSettled(typed.trim(), PAUSE_MS);
-  const asked = useInfiniteQuery({
-    ...runLogQuery(id, level, wanted),
-    refetchInterval: () => (finishedAt === null || nowMs() - new Date(finishedAt).getTime() < LATE_MS ? POLL_MS : false),
-  });
+  const asked = useRunLog(run, level, wanted);
   const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = asked;
   useEffect(() => {
     if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();

@@ -1,22 +1,19 @@
 import type { Run, RunPhase } from '@lastgood/contracts';
-import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { runLogQuery } from '../api/queries.js';
 import { Icon, type IconName } from '../parts/icon.js';
 import { duration } from '../time/relative.js';
 import { useWords } from '../words/words-context.js';
 import { secondsByPhase } from './phase-times.js';
+import { useRunLog } from './use-run-log.js';
 
 const WAY: readonly RunPhase[] = ['requested', 'fetching', 'building', 'checking', 'publishing', 'published'];
 
 const ICONS: Readonly<Record<string, IconName>> = { done: 'check', published: 'check', failed: 'alert', cancelled: 'cross', quarantined: 'pause', now: 'spinner' };
 
-const POLL_MS = 2_000;
-
 /** The phases in order, how far the run came, how long each took as the log of the run tells it, and how it ended. */
 export function Timeline({ run }: { run: Run }): ReactNode {
   const { t } = useWords();
-  const { data } = useInfiniteQuery({ ...runLogQuery(run.id, 'info', 'phase='), refetchInterval: run.finishedAt === null ? POLL_MS : false });
+  const { data } = useRunLog(run, 'info', 'phase=');
   const took = secondsByPhase(run, (data?.pages ?? []).flatMap(({ items }) => items));
   const endedAside = !WAY.includes(run.phase);
   const reached = endedAside ? reachedBefore(run) : WAY.indexOf(run.phase);

@@ -58,12 +58,10 @@ export class FetchEvents {
   async collectionFetched(event: EventData<'collection.fetched'>): Promise<void> {
     const { run: id, epoch } = event;
     const enter = (phase: 'requested' | 'fetching'): Promise<RunsTable | undefined> => this.runs.change({ id, epoch, phases: [phase] }, { phase: 'fetching', alive_at: this.#now() });
-    let changed = await enter('fetching');
-    if (changed === undefined) {
-      changed = await enter('requested');
-      if (changed !== undefined) await this.announcer.phase(changed);
-    }
-    if (changed !== undefined) this.builds.collectionFetched(event);
+    // In this order: a run that progress moves on meanwhile is met by the second.
+    const begun = await enter('requested');
+    if (begun !== undefined) await this.announcer.phase(begun);
+    if ((begun ?? (await enter('fetching'))) !== undefined) this.builds.collectionFetched(event);
   }
 
   async refreshFetched(event: EventData<'refresh.fetched'>): Promise<void> {

@@ -57,4 +57,27 @@ export function toldProgressSuite(name: string, medium?: () => Promise<DatabaseM
     }), { numRuns: 100 });
     await kit.close();
   }, 120_000);
+  test(`P17 every catalogue adapter passes the same suite: on ${name} a collection that is fetched while progress moves its run on is handed to the build, and the run begins to fetch once`, async () => {
+    const kit = await WriterKit.open({ medium });
+    kit.fetcher.plan = { records: {}, silent: true };
+    const handed: string[] = [];
+    kit.writer.builds.collectionFetched = ({ run }) => void handed.push(run);
+    const { events } = kit.writer;
+    for (let apart = -20; apart <= 20; apart += 1) {
+      const run = await kit.ask();
+      const place = { ...kit.place, run, epoch: (await kit.writer.runs.get(run))?.epoch ?? 0 };
+      const after = async (turns: number): Promise<void> => {
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      };
+      await Promise.all([
+        after(-apart).then(() => events.progress({ ...place, collection: null, collections: [] })),
+        after(apart).then(() => events.collectionFetched({ ...place, pageList: { collection: 'orgs', key: 'k', sha256: '0'.repeat(64), size: 1, rows: 1 } })),
+      ]);
+      expect((await kit.writer.runs.get(run))?.phase).toBe('fetching');
+      expect([apart, handed.splice(0)]).toEqual([apart, [run]]);
+      expect(kit.log.lines.filter(({ fields }) => fields['run'] === run && fields['phase'] === 'fetching')).toHaveLength(1);
+      await kit.writer.cancel(run, { asker: { actor: 'key-1', via: 'http' } });
+    }
+    await kit.close();
+  }, 120_000);
 }
