@@ -49,6 +49,7 @@ export function describeFilters(story: () => PageStory & { visit: Visit }): void
     await narrowed('role', 'Guardian', (text) => text === 'Guardian');
     await page.getByRole('tab', { name: /^Students/ }).click();
   }, PATIENCE_MS);
+
   test('whoever leaves for a screen that is still on its way is not called back by the last letter typed', async () => {
     const { page } = story().visit;
     const parts = /districts-screen.*\.js$/;
@@ -63,6 +64,15 @@ export function describeFilters(story: () => PageStory & { visit: Visit }): void
     expect(new URL(page.url()).pathname).toBe('/districts');
     await page.unroute(parts);
     await link('Search').click();
+    await page.locator('.result').first().waitFor();
+  }, PATIENCE_MS);
+  test.each(['/search/', '/Search'])('the address holds what is typed also when it was written with %s', async (written) => {
+    const { page } = story().visit;
+    const { pathname } = new URL(page.url());
+    await page.goto(pathname.replace('/search', written));
+    await page.getByRole('searchbox').fill('gar');
+    await until(() => new URL(page.url()).searchParams.get('q') === 'gar', 5_000, 'the address to hold the query');
+    await page.goto(pathname);
     await page.locator('.result').first().waitFor();
   }, PATIENCE_MS);
 }

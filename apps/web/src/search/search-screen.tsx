@@ -21,7 +21,7 @@ export function SearchScreen(): ReactNode {
   const { district } = useParams({ from: '/$district/search' });
   const state = useSearch({ from: '/$district/search' });
   const status = useQuery(statusQuery(district));
-  const change = useChange(district);
+  const change = useChange();
   useTitle(t.search);
   const words = useMemo(() => wordsOf(state.q ?? ''), [state.q]);
   const sources = status.data?.sources.map(({ source }) => source) ?? [];
@@ -53,17 +53,18 @@ export function SearchScreen(): ReactNode {
 }
 
 /** Changes the address; typing replaces its entry, choosing adds one to go back to. */
-function useChange(district: string): (next: Partial<Record<keyof SearchState, string | undefined>>, replace?: boolean) => void {
+function useChange(): (next: Partial<Record<keyof SearchState, string | undefined>>, replace?: boolean) => void {
   const navigate = useNavigate({ from: '/$district/search' });
   const router = useRouter();
   return useCallback((next, replace = false) => {
     // Who left for a screen that is still on its way is not called back by the last letter typed.
-    if (router.latestLocation.pathname !== `/${district}/search`) return;
+    const { latestLocation: wanted, state: { resolvedLocation: shown } } = router;
+    if (shown !== undefined && shown.pathname !== wanted.pathname) return;
     void navigate({
       replace,
       resetScroll: false,
       search: (now: SearchState) => Object.fromEntries(Object.entries({ ...now, ...next }).filter(([, value]) => value !== undefined)) as SearchState,
     });
-  }, [navigate, router, district]);
+  }, [navigate, router]);
 }
 
