@@ -18,6 +18,8 @@ interface OpenIndex {
   index: IndexInThread;
   path: string;
   users: number;
+  /** Grows from lease to lease over all indexes. */
+  lastUse: number;
   closing: boolean;
 }
 
@@ -31,8 +33,8 @@ export interface IndexLease {
 
 /** Indexes by attempt, opened when they are asked for; the least recently used is closed, but never one that a request is using. */
 export class OpenIndexes {
-  /** In order of use, the least recent first. */
   readonly #open = new Map<string, OpenIndex>();
+  #uses = 0;
   /** Indexes that are being opened or deleted: one of both at a time. */
   readonly #busy = new Map<string, Promise<void>>();
   /** Indexes whose file turned out to be broken or changed: whoever still holds one must not be answered from it. */
@@ -72,14 +74,14 @@ export class OpenIndexes {
       await (this.#busy.get(name) ?? this.#alone(name, () => this.#openNow(name, attempt)));
       open = this.#open.get(name);
     }
-    return this.#leaseOf(name, open);
+    return this.#leaseOf(open);
   }
 
   /** The attempt's index if it is open. */
   leaseOpen(attempt: Attempt): IndexLease | null {
     const name = attemptName(attempt);
     const open = this.#open.get(name);
-    return open ? this.#leaseOf(name, open) : null;
+    return open ? this.#leaseOf(open) : null;
   }
 
   /** Whether this index still stands for the local copy of the attempt: the file of one that was let go of may be gone, or another's. */
@@ -138,22 +140,27 @@ export class OpenIndexes {
   async #openNow(name: string, attempt: Attempt): Promise<void> {
     const { path, mark } = await this.#copies.checked(attempt);
     try {
-      this.#open.set(name, { index: await this.options.thread.open(path, mark), path, users: 0, closing: false });
+      this.#open.set(name, { index: await this.options.thread.open(path, mark), path, users: 0, lastUse: 0, closing: false });
     } catch (error) {
       if (!(error instanceof UnreadableIndexError)) throw error;
       await this.#copies.drop(name);
       throw snapshotDamaged(attempt.entry.snapshot, 'The search index', error);
     }
-    for (const [other, { users }] of [...this.#open]) {
-      if (this.#open.size <= this.options.maxOpen) break;
-      if (users === 0 && other !== name) this.#close(other);
-    }
+    this.#closeUnused(name);
   }
 
-  #leaseOf(name: string, open: OpenIndex): IndexLease {
+  /** Closes the least recently used ones of which there are too many, but not `opened`. */
+  #closeUnused(opened: string): void {
+    const tooMany = this.#open.size - this.options.maxOpen;
+    if (tooMany <= 0) return;
+    const unused = [...this.#open].filter(([name, { users }]) => users === 0 && name !== opened).sort(([, a], [, b]) => a.lastUse - b.lastUse);
+    for (const [name] of unused.slice(0, tooMany)) this.#close(name);
+  }
+
+  #leaseOf(open: OpenIndex): IndexLease {
     open.users += 1;
-    this.#open.delete(name);
-    this.#open.set(name, open);
+    // Not the order in the map: to take something out and in again for each request costs more than the rest of this, and what old tables of a map refer to stays in memory for long.
+    open.lastUse = ++this.#uses;
     return {
       index: open.index,
       path: open.path,

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { bindable } from './bindable.js';
 import { Database } from './database.js';
 import { DataFolderUnusable } from './data-folder-lock.js';
@@ -47,15 +48,12 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 }
 
 function nodeSqlite(connection: DatabaseSync): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement>();
+  const kept = new LRUCache<string, SqliteStatement>({ max: STATEMENTS_KEPT });
   return {
     close: () => connection.close(),
     prepare: (sql) => {
-      const statement = kept.get(sql) ?? keptStatement(connection, sql);
-      kept.delete(sql);
-      kept.set(sql, statement);
-      const [oldest] = kept.keys();
-      if (kept.size > STATEMENTS_KEPT && oldest !== undefined) kept.delete(oldest);
+      let statement = kept.get(sql);
+      if (statement === undefined) kept.set(sql, (statement = keptStatement(connection, sql)));
       return statement;
     },
   };

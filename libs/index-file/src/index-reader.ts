@@ -67,6 +67,7 @@ export class IndexReader {
   readonly #filter: StatementSync;
   readonly #org: StatementSync;
   readonly #orgs = new Map<number, string>();
+  readonly #tokens = new Map<string, string>();
   readonly #statements = new Map<string, StatementSync>();
   /** Everything of the table `meta`: versions and counts. */
   readonly meta: Readonly<Record<string, string | number>>;
@@ -159,11 +160,23 @@ export class IndexReader {
     const filters: string[] = [];
     for (const [kind, value] of [['school', school], ['grade', grade === undefined ? undefined : gradeKey(grade)], ['role', role]] as const) {
       if (value === undefined) continue;
-      const token = this.#filter.get(kind, value)?.['token'];
+      const token = this.#token(kind, value);
       if (token === undefined) return null;
-      filters.push(String(token));
+      filters.push(token);
     }
     return { words, filters };
+  }
+
+  /** The word that stands for a filter; undefined when nobody has what it names. */
+  #token(kind: string, value: string): string | undefined {
+    const key = `${kind} ${value}`;
+    let token = this.#tokens.get(key);
+    if (token === undefined) {
+      const found = this.#filter.get(kind, value)?.['token'];
+      if (found === undefined) return undefined;
+      this.#tokens.set(key, (token = String(found)));
+    }
+    return token;
   }
 
   #listsOf(dataset: SearchedDataset, table: 'people' | 'classes'): WordLists {

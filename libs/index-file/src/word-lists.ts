@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
 import { CONTAINER_ROWS, LARGEST_BUCKET, LARGEST_SHORT_LIST, termKind } from './format.js';
 import { countOf, rowsIn } from './word-tree.js';
 
@@ -12,7 +13,8 @@ interface RowList {
   atMost: number;
   /** True when `atMost` is what there are. */
   exact: boolean;
-  inContainer(container: number): Rows | null;
+  /** `room`: where a short list is written to. */
+  inContainer(container: number, room: Uint16Array): Rows | null;
 }
 
 /** Rows of a page, and how many records match: `count` may stop at the cap plus one. */
@@ -23,8 +25,16 @@ export interface FoundRows {
   count: number;
 }
 
+/**
+ * Where rows of a container are put while two lists are compared: one search at a time uses them, and arrays of their own would cost more than comparing. What comes of a
+ * comparison may take the place of what was compared: no row is written before the place where the next one is read.
+ */
+const [FIRST_ROWS, OTHER_ROWS] = [new Uint16Array(CONTAINER_ROWS), new Uint16Array(CONTAINER_ROWS)];
+
 /** Starts whose few rows are remembered: those of names that resemble others are looked up again and again. */
 const MOST_REMEMBERED = 1024;
+/** Containers of long lists that are kept, of 8 KiB at most each. */
+const MOST_CONTAINERS = 64;
 const BITMAP_BYTES = CONTAINER_ROWS / 8;
 const [COMMA, ZERO, NINE] = [44, 48, 57];
 /** What to take off the code of a letter from a to z for its value to the base 36. */
@@ -32,19 +42,20 @@ const TEN_LETTER = 87;
 
 /** Finds records of one dataset by the starts of their words: one look-up for each, and of the lists only what the page needs. */
 export class WordLists {
-  readonly #term: StatementSync;
-  readonly #bucket: StatementSync;
+  readonly #start: StatementSync;
   readonly #list: StatementSync;
   readonly #containers: number;
   readonly #remembered = new Map<string, RowList | null>();
+  /** Containers of long lists, by number: that of a filter, or of a letter, is asked for again and again. */
+  readonly #kept = new LRUCache<number, Rows>({ max: MOST_CONTAINERS });
 
   /** `dataset`: its number in `terms`; `rows`: the largest row of the file's dataset. */
-  constructor(database: DatabaseSync, private readonly dataset: number, rows: number) {
-    this.#term = database.prepare('SELECT list, rows FROM terms WHERE kind = ? AND term = ?');
-    // No start of a bucket begins another's: the last one up to the word is the word's, if any is.
-    this.#bucket = database.prepare('SELECT t.term, l.rows FROM terms t CROSS JOIN lists l ON l.id = t.list WHERE t.kind = ?1 AND t.term = (SELECT max(term) FROM terms WHERE kind = ?1 AND term <= ?2)');
+  constructor(database: DatabaseSync, dataset: number, rows: number) {
+    // A list of its own, or else the bucket: no start of a bucket begins another's, the last one up to the word is the word's, if any is.
+    this.#start = database.prepare(`SELECT list, rows FROM terms WHERE kind = ${termKind(dataset, 'list')} AND term = ?1 UNION ALL
+      SELECT t.term, l.rows FROM terms t CROSS JOIN lists l ON l.id = t.list WHERE t.kind = ${termKind(dataset, 'bucket')} AND t.term = (SELECT max(term) FROM terms WHERE kind = ${termKind(dataset, 'bucket')} AND term <= ?1)`);
     this.#list = database.prepare('SELECT rows FROM lists WHERE id = ?');
-    for (const statement of [this.#term, this.#bucket, this.#list]) statement.setReturnArrays(true);
+    for (const statement of [this.#start, this.#list]) statement.setReturnArrays(true);
     this.#containers = Math.floor(rows / CONTAINER_ROWS) + 1;
   }
 
@@ -63,8 +74,8 @@ export class WordLists {
     let [count, more] = [0, false];
     for (let container = known === null ? 0 : Math.floor(after / CONTAINER_ROWS); container < this.#containers; container++) {
       if (more && (known !== null || count > cap)) break;
-      let found = first.inContainer(container);
-      for (let at = 0; found !== null && at < others.length; at++) found = shared(found, (others[at] as RowList).inContainer(container));
+      let found = first.inContainer(container, FIRST_ROWS);
+      for (let at = 0; found !== null && at < others.length; at++) found = shared(found, (others[at] as RowList).inContainer(container, OTHER_ROWS));
       if (found === null) continue;
       if (known === null) count += sizeOf(found);
       const base = container * CONTAINER_ROWS;
@@ -85,40 +96,47 @@ export class WordLists {
   }
 
   #listOf(start: string): RowList | null {
-    const found = this.#term.get(termKind(this.dataset, 'list'), start) as unknown as [list: number, rows: number] | undefined;
-    if (found === undefined) return this.#inBucket(start);
+    const found = this.#start.get(start) as unknown as [list: number, rows: number] | [start: string, text: string] | undefined;
+    if (found === undefined) return null;
+    if (isBucket(found)) return inBucket(start, found);
     const [list, rows] = found;
     if (rows <= LARGEST_SHORT_LIST) return shortList(numbersOf(this.#bytes(list) ?? new Uint8Array()));
     return {
       few: null,
       atMost: rows,
       exact: true,
-      inContainer: (container) => {
-        const bytes = this.#bytes(list + container);
-        if (bytes === null) return null;
-        return bytes.length === BITMAP_BYTES ? numbersOf(bytes) : new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-      },
+      inContainer: (container) => this.#containerOf(list + container),
     };
   }
 
-  #inBucket(start: string): RowList | null {
-    const found = this.#bucket.get(termKind(this.dataset, 'bucket'), start) as unknown as [term: string, text: string] | undefined;
-    if (found === undefined || !start.startsWith(found[0])) return null;
-    const rest = start.slice(found[0].length);
-    const text = found[1];
-    const rows: number[] = [];
-    // Lines are in order of their words: those that begin so stand together.
-    for (let line = text.startsWith(rest) ? 0 : text.indexOf(`\n${rest}`) + 1, end; text.startsWith(rest, line) && line < text.length; line = end + 1) {
-      end = text.indexOf('\n', line);
-      readRows(text, text.indexOf(',', line) + 1, end, rows);
+  #containerOf(list: number): Rows | null {
+    let rows = this.#kept.get(list);
+    if (rows === undefined) {
+      const bytes = this.#bytes(list);
+      if (bytes === null) return null;
+      rows = bytes.length === BITMAP_BYTES ? numbersOf(bytes) : new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+      this.#kept.set(list, rows);
     }
-    return rows.length === 0 ? null : shortList(inOrder(Uint32Array.from(rows)));
+    return rows;
   }
 
   #bytes(list: number): Uint8Array | null {
     const bytes = (this.#list.get(list) as unknown as [rows: unknown] | undefined)?.[0];
     return bytes instanceof Uint8Array ? bytes : null;
   }
+}
+
+/** The rows of the records with a word that begins so, of a bucket whose words begin with `found`. */
+function inBucket(start: string, [found, text]: [start: string, text: string]): RowList | null {
+  if (!start.startsWith(found)) return null;
+  const rest = start.slice(found.length);
+  const rows: number[] = [];
+  // Lines are in order of their words: those that begin so stand together.
+  for (let line = text.startsWith(rest) ? 0 : text.indexOf(`\n${rest}`) + 1, end; text.startsWith(rest, line) && line < text.length; line = end + 1) {
+    end = text.indexOf('\n', line);
+    readRows(text, text.indexOf(',', line) + 1, end, rows);
+  }
+  return rows.length === 0 ? null : shortList(inOrder(new Uint32Array(rows)));
 }
 
 /** Adds the rows of a line, to the base 36 and separated by commas, from one place up to another. */
@@ -134,19 +152,20 @@ function readRows(text: string, from: number, end: number, rows: number[]): void
   rows.push(row);
 }
 
+const isBucket = (found: [number, number] | [string, string]): found is [string, string] => typeof found[0] === 'string';
+
 function shortList(rows: Uint32Array): RowList {
   return {
     few: rows,
     atMost: rows.length,
     exact: true,
-    inContainer: (container) => {
+    inContainer: (container, room) => {
       const base = container * CONTAINER_ROWS;
       const from = placeOf(base, rows, 0);
       const end = from === rows.length ? from : placeOf(base + CONTAINER_ROWS, rows, from);
       if (from === end) return null;
-      const found = new Uint16Array(end - from);
-      for (let row = from; row < end; row++) found[row - from] = (rows[row] as number) - base;
-      return found;
+      for (let row = from; row < end; row++) room[row - from] = (rows[row] as number) - base;
+      return room.subarray(0, end - from);
     },
   };
 }
@@ -182,10 +201,10 @@ function anyOf(lists: readonly RowList[]): RowList | null {
     few: null,
     atMost: lists.reduce((sum, { atMost }) => sum + atMost, 0),
     exact: false,
-    inContainer: (container) => {
+    inContainer: (container, room) => {
       let bits: Uint32Array | null = null;
       for (const list of lists) {
-        const rows = list.inContainer(container);
+        const rows = list.inContainer(container, room);
         if (rows === null) continue;
         bits ??= new Uint32Array(CONTAINER_ROWS / 32);
         if (rows instanceof Uint32Array) for (let at = 0; at < rows.length; at++) bits[at]! |= rows[at] as number;
@@ -210,25 +229,23 @@ function sharedBits(one: Uint32Array, other: Uint32Array): Rows {
 }
 
 function sharedOfArray(rows: Uint16Array, bits: Uint32Array): Rows | null {
-  const both = new Uint16Array(rows.length);
   let count = 0;
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at] as number;
-    if ((bits[row >>> 5] as number) & (1 << (row & 31))) both[count++] = row;
+    if ((bits[row >>> 5] as number) & (1 << (row & 31))) FIRST_ROWS[count++] = row;
   }
-  return count === 0 ? null : both.subarray(0, count);
+  return count === 0 ? null : FIRST_ROWS.subarray(0, count);
 }
 
 function sharedOfArrays(one: Uint16Array, other: Uint16Array): Rows | null {
   const [few, many] = one.length <= other.length ? [one, other] : [other, one];
-  const both = new Uint16Array(few.length);
   let [count, from] = [0, 0];
   for (let at = 0; at < few.length && from < many.length; at++) {
     const row = few[at] as number;
     from = placeOf(row, many, from);
-    if (many[from] === row) both[count++] = row;
+    if (many[from] === row) FIRST_ROWS[count++] = row;
   }
-  return count === 0 ? null : both.subarray(0, count);
+  return count === 0 ? null : FIRST_ROWS.subarray(0, count);
 }
 
 /** Where the first row of at least `row` stands, from `from` on: by steps that double, then by halves. */

@@ -1,4 +1,5 @@
 import { readLogNumbers, writeLogNumbers, type LogNumbers } from '@lastgood/contracts';
+import { LRUCache } from 'lru-cache';
 
 const MAX_SEEN = 10_000;
 
@@ -10,19 +11,15 @@ interface Seen {
 
 /** The newest log number of each source that a client has seen here; of the 10,000 pairs of client and district that were used last. */
 export class SeenLogs {
-  /** In order of use, the least recent first. */
-  readonly #seen = new Map<string, Seen>();
+  readonly #seen: LRUCache<string, Seen>;
 
-  constructor(private readonly most = MAX_SEEN) {}
+  constructor(most = MAX_SEEN) {
+    this.#seen = new LRUCache({ max: most });
+  }
 
   /** What no answer to this client may be older than, as a header says it; undefined when nothing is remembered. */
   atLeast(client: string, district: string): string | undefined {
-    const key = keyOf(client, district);
-    const seen = this.#seen.get(key);
-    if (seen === undefined) return undefined;
-    this.#seen.delete(key);
-    this.#seen.set(key, seen);
-    return seen.text;
+    return this.#seen.get(keyOf(client, district))?.text;
   }
 
   /** An answer reached the client: the text of its `Lastgood-Log`. */
@@ -33,8 +30,6 @@ export class SeenLogs {
     const merged = before === undefined ? readLogNumbers(text) : newest(before.numbers, readLogNumbers(text));
     if (merged === null || merged === before?.numbers) return;
     this.#seen.set(key, { text: writeLogNumbers(merged), numbers: merged });
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > this.most && oldest !== undefined) this.#seen.delete(oldest);
   }
 }
 

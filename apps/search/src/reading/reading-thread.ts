@@ -4,6 +4,7 @@ import { NoRolesError, UnreadableIndexError } from '@lastgood/index-file/reader'
 import type { Log } from '@lastgood/service-runtime';
 import { IndexInThread, type Reading } from './index-in-thread.js';
 import type { FileToOpen, IndexQuestion, Outcome, ThreadAnswers, ThreadTask } from './thread-messages.js';
+import { UnderWay } from './under-way.js';
 
 export interface ReadingThreadOptions {
   log: Log;
@@ -39,9 +40,9 @@ export class ReadingThread {
   #waiting: ThreadTask[] = [];
   #isFlushing = false;
   #underWay = 0;
-  readonly #asked = new Map<number, Asked>();
+  readonly #asked = new UnderWay<Asked>(MOST_ASKED);
   readonly #files = new Map<number, FileToOpen>();
-  #last = 0;
+  #lastIndex = 0;
   #starts = 0;
   #stopped = false;
 
@@ -52,11 +53,11 @@ export class ReadingThread {
     return this.#starts;
   }
 
-  /** Opens a file that was checked when it looked like `mark`. Rejects with `UnreadableIndexError`. */
+  /** Opens a file that was checked when it looked like `mark`. Rejects with `UnreadableIndexError`, or as `ask`. */
   async open(path: string, mark: string): Promise<IndexInThread> {
-    const index = ++this.#last;
+    const index = ++this.#lastIndex;
     const file = { index, path, mark };
-    await this.#ask({ id: ++this.#last, open: file });
+    await this.#ask((id) => ({ id, open: file }));
     this.#files.set(index, file);
     return new IndexInThread(this, index);
   }
@@ -64,8 +65,7 @@ export class ReadingThread {
   /** Asks an open file. Rejects with `too_many_questions`, retryable, while many wait for their answer. */
   ask(index: number, question: IndexQuestion): Promise<Reading> {
     if (!this.#files.has(index)) return Promise.reject(new Error('this index is closed'));
-    if (this.#asked.size >= MOST_ASKED) return Promise.reject(tooManyQuestions());
-    return this.#ask({ id: ++this.#last, index, question });
+    return this.#ask((id) => ({ id, index, question }));
   }
 
   close(index: number): void {
@@ -80,11 +80,9 @@ export class ReadingThread {
     this.#failAll();
   }
 
-  #ask(task: Asked['task']): Promise<Reading> {
-    return new Promise((resolve, reject) => {
-      this.#asked.set(task.id, { task, endings: 0, resolve, reject });
-      this.#post(task);
-    });
+  #ask(taskOf: (id: number) => Asked['task']): Promise<Reading> {
+    if (this.#asked.isFull) return Promise.reject(tooManyQuestions());
+    return new Promise((resolve, reject) => this.#post(this.#asked.add((id) => ({ task: taskOf(id), endings: 0, resolve, reject })).task));
   }
 
   #post(task: ThreadTask): void {
@@ -137,9 +135,8 @@ export class ReadingThread {
   }
 
   #settle(outcome: Outcome, bytes: ArrayBuffer): void {
-    const asked = this.#asked.get(outcome.id);
+    const asked = this.#asked.take(outcome.id);
     if (asked === undefined) return;
-    this.#asked.delete(outcome.id);
     if ('failed' in outcome) return asked.reject(errorOf(outcome));
     const { figures, text, changed, seconds } = outcome;
     asked.resolve({ ...figures, text: text && Buffer.from(bytes, text[0], text[1] - text[0]), changed, seconds });
@@ -150,22 +147,18 @@ export class ReadingThread {
     this.#underWay = 0;
     if (this.#stopped) return;
     const unsent = new Set<ThreadTask>(this.#waiting);
-    for (const [id, asked] of [...this.#asked]) {
+    for (const asked of this.#asked.all) {
       if (unsent.has(asked.task)) continue;
       if (asked.endings < MOST_ENDINGS) {
         asked.endings += 1;
         this.#post(asked.task);
-      } else {
-        this.#asked.delete(id);
-        asked.reject(readingInterrupted());
-      }
+      } else this.#asked.take(asked.task.id)?.reject(readingInterrupted());
     }
     this.#flushSoon();
   }
 
   #failAll(): void {
-    for (const { reject } of this.#asked.values()) reject(readingInterrupted());
-    this.#asked.clear();
+    for (const { reject } of this.#asked.takeAll()) reject(readingInterrupted());
     this.#waiting = [];
   }
 }
