@@ -29,13 +29,13 @@ export interface ReportLine {
 const FLOOR_LEAST = 12_000;
 const SERVER_LEAST = 100_000;
 const SIMILAR_MOST_MS = 50;
-const MIB = 1024 * 1024;
+const MEGABYTE = 1_000_000;
 /** Threads that took less of a search are not told. */
 const SHOWN_CPU_MS = 0.005;
 
 const count = (value: number): string => Math.round(value).toLocaleString('en');
 const fixed = (value: number, unit: string, digits = 2): string => `${value.toFixed(digits)}${unit}`;
-const memory = (bytes: number): string => fixed(bytes / MIB, ' MiB', 0);
+const memory = (bytes: number): string => fixed(bytes / MEGABYTE, ' MB', 0);
 
 const line = (figure: string, value: string, goal = '', ok: boolean | null = null): ReportLine => ({ figure, value, goal, ok });
 
@@ -68,9 +68,9 @@ export function linesOf({ people, pageServer, refresh, floor, search, paint, sim
     line('floor, files byte-equal', `${fixed(floor.seconds, ' s', 1)} (${count(floor.peoplePerSecond)} people/s)`, `>= ${count(FLOOR_LEAST)}`, floor.peoplePerSecond >= FLOOR_LEAST),
     line('product to floor', floor.ratio === null ? 'none: the floor is too slow here' : fixed(floor.ratio, ' x'), '<= 1.50 x (stretch 1.00)', floor.ratio === null ? false : floor.ratio <= 1.5),
     line('CPU time, product and floor', `${fixed(refresh.cpuSeconds, ' s', 1)} and ${fixed(floor.cpuSeconds, ' s', 1)}`),
-    line('peak memory (PSS)', memory(refresh.peakBytes), '<= 512 MiB', refresh.peakBytes <= 512 * MIB),
-    line('idle memory after start', memory(refresh.idleBytes), '<= 250 MiB', refresh.idleBytes <= 250 * MIB),
-    line('idle memory after refresh', memory(refresh.idleAfterBytes), '<= 250 MiB', refresh.idleAfterBytes <= 250 * MIB),
+    line('peak memory (PSS)', memory(refresh.peakBytes), '<= 512 MB', refresh.peakBytes <= 512 * MEGABYTE),
+    line('idle memory after start', memory(refresh.idleBytes), '<= 250 MB', refresh.idleBytes <= 250 * MEGABYTE),
+    line('idle memory after refresh', memory(refresh.idleAfterBytes), '<= 250 MB', refresh.idleAfterBytes <= 250 * MEGABYTE),
     line('start to ready, median', fixed(refresh.startMs / 1000, ' s'), '<= 3 s', refresh.startMs <= 3000),
     ...linesOfSearch(search),
     line('keystroke to paint in Chromium', paint === null ? 'none: there is no Chromium' : `median ${fixed(paint.medianMs, ' ms', 0)}, slowest of ${paint.letters} ${fixed(paint.mostMs, ' ms', 0)}`),

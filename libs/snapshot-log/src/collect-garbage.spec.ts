@@ -28,7 +28,7 @@ describe('retention', () => {
     expect(await collectGarbage(sample.log, POLICY)).toMatchObject({ expired: [first.snapshot], deletedFolders: [] });
     expect(folders()).toBe(2);
     pass(2);
-    expect(await collectGarbage(sample.log, POLICY)).toMatchObject({ expired: [], deletedFolders: [expect.stringContaining(first.snapshot)], deletedObjects: 5 });
+    expect(await collectGarbage(sample.log, POLICY)).toMatchObject({ expired: [], deletedFolders: [expect.stringContaining(first.snapshot)], deletedObjects: 6 });
     expect(sample.log.state.current?.snapshot).toBe(second.snapshot);
     expect(await verifyBucket(store, () => undefined)).toMatchObject({ damages: 0, leftovers: 0 });
   });

@@ -12,7 +12,7 @@ import { verifyBucket } from './verify-bucket.js';
 const FLIPS = 300;
 /** Every kind of object that a life of a log leaves, as `kindOf` tells them. */
 const KINDS = [
-  'abort', 'approve', 'begin', 'expire', 'index.sqlite', 'manifest.json', 'publish', 'quarantine', 'rollback',
+  'abort', 'approve', 'begin', 'expire', 'index.sqlite.zst', 'manifest.json', 'profile.json', 'publish', 'quarantine', 'rollback',
   'status.json', 'students.csv.zst', 'students.jsonl.zst',
 ];
 const PLACES = [

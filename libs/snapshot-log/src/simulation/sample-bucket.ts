@@ -29,7 +29,7 @@ export class SampleLog {
     return begun.record.number;
   }
 
-  /** Writes an attempt of random rows: CSV, JSONL, an index as it is, status.json, manifest.json. */
+  /** Writes an attempt of random rows: a file of every kind that a snapshot has. */
   async attempt(run: string, epoch: number): Promise<FinishedAttempt> {
     const writer = new AttemptWriter(this.store, { ...this.log.place, date: '2026-01-05', run, epoch }, this.context.clock);
     const rows = 1 + this.random.int(40);
@@ -40,7 +40,8 @@ export class SampleLog {
     const note = this.random.id();
     await writer.addPart({ name: 'students.csv', encoding: 'zstd', rows, notes: ['formula-escaped'], open: of((row) => `${row},"line one\nline ""two"" of ${note}"\r\n`, 'id,note\r\n') });
     await writer.addPart({ name: 'students.jsonl', encoding: 'zstd', rows, open: of((row) => `${JSON.stringify({ row, note })}\n`) });
-    await writer.addPart({ name: 'index.sqlite', encoding: 'identity', rows: null, open: of((row) => `${note}${row}\u0000`) });
+    await writer.addPart({ name: 'index.sqlite', encoding: 'zstd', rows: null, open: of((row) => `${note}${row}\u0000`) });
+    await writer.addPart({ name: 'profile.json', encoding: 'identity', rows: null, open: () => Readable.from([Buffer.from(JSON.stringify({ note }))]) });
     return writer.finish({ snapshot_id: writer.snapshot, note }, { createdAt: AT, schemaVersion: '1.0', calculationVersion: '1.0' });
   }
 
