@@ -159,7 +159,7 @@ export class OpenIndexes {
 
   #leaseOf(open: OpenIndex): IndexLease {
     open.users += 1;
-    // Not the order in the map: to take something out and in again for each request costs more than the rest of this, and what old tables of a map refer to stays in memory for long.
+    // Out of the map and in again, for their order, would leave the garbage that `Pending` avoids.
     open.lastUse = ++this.#uses;
     return {
       index: open.index,

@@ -79,7 +79,10 @@ describe('properties of a refresh', () => {
       played += 1;
     }
     judged.push(...inEveryWay);
-    for (const example of shuffled([...good.slice(40), ...lacking.slice(36)])) judged.push(await play(example, WAYS[played % WAYS.length] as Judged['via'], played++));
+    for (const example of shuffled([...good.slice(40), ...lacking.slice(36)])) {
+      judged.push(await play(example, WAYS[played % WAYS.length] as Judged['via'], played));
+      played += 1;
+    }
   }, 600_000);
   afterAll(() => kit.close());
 

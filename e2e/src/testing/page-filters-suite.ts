@@ -66,6 +66,7 @@ export function describeFilters(story: () => PageStory & { visit: Visit }): void
     await link('Search').click();
     await page.locator('.result').first().waitFor();
   }, PATIENCE_MS);
+
   test.each(['/search/', '/Search'])('the address holds what is typed also when it was written with %s', async (written) => {
     const { page } = story().visit;
     const { pathname } = new URL(page.url());

@@ -191,6 +191,14 @@ describe('records of an index', () => {
     });
   });
 
+  test('a school, a grade and a role of one name are different filters', () => {
+    const named = [user({ sourcedId: 's1', orgIds: ['parent'] }), user({ sourcedId: 's2', grades: ['parent'] }), user({ sourcedId: 'p1', roles: ['parent'] })];
+    withIndex({ users: named }, (reader) => {
+      const found = (filter: Partial<IndexQuery>): string[][] => [idsOf(reader, 'students', filter), idsOf(reader, 'parents', filter)];
+      expect([{ school: 'parent' }, { grade: 'parent' }, { role: 'parent' }].map(found)).toEqual([[['s1'], []], [['s2'], []], [[], ['p1']]]);
+    });
+  });
+
   test('list bounds of the contract hold however many there are', () => {
     const parents = Array.from({ length: 70 }, (_, index) => user({ sourcedId: `p${String(index).padStart(2, '0')}`, roles: ['parent'], familyName: 'x'.repeat(3000), orgIds: Array.from({ length: 70 }, (_unused, org) => `o${org}`) }));
     withIndex({ users: [...parents, user({ sourcedId: 's', grades: Array.from({ length: 40 }, () => 'g'.repeat(50)), agentIds: parents.map(({ sourcedId }) => sourcedId) })] }, (reader) => {

@@ -69,6 +69,20 @@ describe('the starts of words', () => {
     }), { numRuns: 60 });
   });
 
+  test('lead to the same records whatever was asked before', () => {
+    // Two lists as bits, one as an array, a short one and a bucket.
+    const every: Readonly<Record<string, number>> = { even: 2, third: 3, fifth: 5, rarely: 40, seldom: 900 };
+    const records = Array.from({ length: 20_000 }, (_, index): Listed => ({ row: index + 1, words: Object.keys(every).filter((word) => index % (every[word] as number) === 0) }));
+    const group = fc.uniqueArray(fc.constantFrom(...Object.keys(every)), { minLength: 1, maxLength: 3 });
+    const has = ({ words }: Listed, groups: readonly (readonly string[])[]): boolean => groups.every((starts) => starts.some((start) => words.includes(start)));
+    withLists(records, 1000, (lists) => {
+      fc.assert(fc.property(fc.array(group, { minLength: 1, maxLength: 3 }), (groups) => {
+        const { rows } = lists.find(groups, { after: 0, limit: records.length, cap: records.length });
+        expect([groups, rows]).toEqual([groups, records.filter((record) => has(record, groups)).map(({ row }) => row)]);
+      }), { numRuns: 150 });
+    });
+  });
+
   test('are paged over containers of every kind without a gap or a double', () => {
     // Rows of three containers: all of the first with the word "all", a third of them with "third", a few anywhere with "few".
     const records = Array.from({ length: 2 * CONTAINER_ROWS + 500 }, (_, index): Listed => ({

@@ -11,7 +11,7 @@ let bucket: TestBucket;
 let parts: ReturnType<typeof servingParts>;
 beforeEach(async () => {
   bucket = await TestBucket.open();
-  parts = servingParts(bucket, new URL('../testing/dying.entry.js', import.meta.url));
+  parts = servingParts(bucket, { entry: new URL('../testing/dying.entry.js', import.meta.url) });
 });
 afterEach(async () => {
   await parts.indexes.close();
@@ -98,7 +98,7 @@ describe('the thread that reads indexes', () => {
 
   test('that the system refuses to start fails what was asked, as passing, and ends nothing else', async () => {
     await bucket.writer().snapshot({ people: people('Name') });
-    const { serving, thread, indexes } = servingParts(bucket, new URL('https://no-thread.invalid/'));
+    const { serving, thread, indexes } = servingParts(bucket, { entry: new URL('https://no-thread.invalid/') });
     for (let times = 0; times < 2; times += 1) expect(await codeOf(serving.current('oak', 'sis'))).toBe('reading_interrupted');
     expect(thread.starts).toBe(2);
     await indexes.close();

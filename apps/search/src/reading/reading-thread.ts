@@ -3,8 +3,8 @@ import { ServiceError } from '@lastgood/contracts';
 import { NoRolesError, UnreadableIndexError } from '@lastgood/index-file/reader';
 import type { Log } from '@lastgood/service-runtime';
 import { IndexInThread, type Reading } from './index-in-thread.js';
+import { Pending } from './pending.js';
 import type { FileToOpen, IndexQuestion, Outcome, ThreadAnswers, ThreadTask } from './thread-messages.js';
-import { UnderWay } from './under-way.js';
 
 export interface ReadingThreadOptions {
   log: Log;
@@ -40,7 +40,7 @@ export class ReadingThread {
   #waiting: ThreadTask[] = [];
   #isFlushing = false;
   #underWay = 0;
-  readonly #asked = new UnderWay<Asked>(MOST_ASKED);
+  readonly #asked = new Pending<Asked>(MOST_ASKED);
   readonly #files = new Map<number, FileToOpen>();
   #lastIndex = 0;
   #starts = 0;

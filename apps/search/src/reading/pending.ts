@@ -2,7 +2,7 @@
  * Values by number, for what comes and goes by the thousand a second. Not a map: V8 makes its table anew again and again then and links each old table to the next one, so that once one has
  * grown old everything that stood in those after it stays in memory until the next full collection.
  */
-export class UnderWay<T> {
+export class Pending<T> {
   readonly #places: ({ id: number; value: T } | undefined)[];
   #last = 0;
   #size = 0;
@@ -23,7 +23,7 @@ export class UnderWay<T> {
 
   /** Adds what is made of its number, which was never given before. Throws when it is full. */
   add(make: (id: number) => T): T {
-    if (this.isFull) throw new Error(`${this.most} are under way already`);
+    if (this.isFull) throw new Error(`${this.most} are pending already`);
     do this.#last += 1; while (this.#places[this.#last % this.most] !== undefined);
     const value = make(this.#last);
     this.#places[this.#last % this.most] = { id: this.#last, value };
