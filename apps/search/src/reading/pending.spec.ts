@@ -13,6 +13,8 @@ describe('what is pending', () => {
     // One stays for long while others come and go in the places beside it.
     for (let times = 0; times < 100; times += 1) {
       add(`d${times}`);
+      // Its place was that of "b", whose number is not good for it.
+      expect(pending.take(ids[1] as number)).toBeUndefined();
       expect(pending.take(ids.at(-1) as number)).toBe(`d${times}`);
     }
     expect(new Set(ids).size).toBe(103);
